@@ -1,0 +1,346 @@
+//! The type table: blocks, `extends`, names used without a block (spec 3.1, 4.1).
+
+use rustc_hash::FxHashMap;
+
+use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
+use crate::ir::{ABSTRACT, Type, TypeId, TypeKind, TypeTable, Value};
+use crate::source::{Span, Text};
+use crate::syntax::ast::{BlockHead, Literal, Name, Policy};
+
+use super::mentions;
+
+/// Names no block can declare.
+const BUILT_IN: [&str; 6] = [
+    "String", "Integer", "Boolean", "Actor", "Resource", "global",
+];
+
+/// Ids of the first named type; those before are built in.
+const FIRST: u32 = 4;
+
+struct Draft {
+    ty: Type,
+    /// Its first block, or its first mention where it has none.
+    span: Span,
+    extends: Vec<(TypeId, Span)>,
+}
+
+/// The table, and where each declared type's first block names it.
+pub(super) fn collect(
+    files: &[Policy],
+    diagnostics: &mut Diagnostics,
+) -> (TypeTable, FxHashMap<TypeId, Span>) {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut ids: FxHashMap<Text, TypeId> = FxHashMap::default();
+    declared(files, &mut drafts, &mut ids, diagnostics);
+    extends(files, &mut drafts, &ids, diagnostics);
+    cut_cycles(&mut drafts, diagnostics);
+    let blocks = drafts
+        .iter()
+        .enumerate()
+        .map(|(i, d)| (TypeId(FIRST + i as u32), d.span))
+        .collect();
+    undeclared(files, &mut drafts, &mut ids, diagnostics);
+    let types = drafts.into_iter().map(|mut d| {
+        d.ty.extends = d.extends.into_iter().map(|(t, _)| t).collect();
+        d.ty
+    });
+    (TypeTable::new(types.collect()), blocks)
+}
+
+fn declared(
+    files: &[Policy],
+    drafts: &mut Vec<Draft>,
+    ids: &mut FxHashMap<Text, TypeId>,
+    diagnostics: &mut Diagnostics,
+) {
+    for block in super::blocks(files) {
+        let (name, kind) = match &block.head {
+            BlockHead::Actor(name) => (name, TypeKind::Actor),
+            BlockHead::Resource(name) => (name, TypeKind::Resource),
+            BlockHead::Global(_) => continue,
+        };
+        if BUILT_IN.contains(&&*name.text) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::E020,
+                    name.span,
+                    format!("`{}` is already declared: the name is built in", name.text),
+                )
+                .label("choose another name"),
+            );
+            continue;
+        }
+        match ids.get(&name.text) {
+            None => {
+                ids.insert(name.text.clone(), TypeId(FIRST + drafts.len() as u32));
+                drafts.push(Draft {
+                    ty: Type {
+                        name: name.text.clone(),
+                        kind,
+                        extends: Vec::new(),
+                    },
+                    span: name.span,
+                    extends: Vec::new(),
+                });
+            }
+            Some(id) => {
+                let draft = &mut drafts[(id.0 - FIRST) as usize];
+                if draft.ty.kind != kind {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::W002,
+                            name.span,
+                            format!(
+                                "`{}` is declared both as an actor and as a resource; it is treated as an actor",
+                                name.text
+                            ),
+                        )
+                        .also(draft.span, "declared here first"),
+                    );
+                    draft.ty.kind = TypeKind::Actor;
+                }
+            }
+        }
+    }
+}
+
+fn extends(
+    files: &[Policy],
+    drafts: &mut [Draft],
+    ids: &FxHashMap<Text, TypeId>,
+    diagnostics: &mut Diagnostics,
+) {
+    for block in super::blocks(files) {
+        let (BlockHead::Actor(name) | BlockHead::Resource(name)) = &block.head else {
+            continue;
+        };
+        let Some(&id) = ids.get(&name.text) else {
+            continue;
+        };
+        for parent in &block.extends {
+            let Some(&target) = ids.get(&parent.text) else {
+                diagnostics.push(unknown_parent(parent, ids));
+                continue;
+            };
+            let kind = drafts[(id.0 - FIRST) as usize].ty.kind;
+            let parent_kind = drafts[(target.0 - FIRST) as usize].ty.kind;
+            if kind != parent_kind {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::E026,
+                        parent.span,
+                        format!(
+                            "the {} type `{}` cannot extend the {} type `{}`",
+                            kind.as_str(),
+                            name.text,
+                            parent_kind.as_str(),
+                            parent.text
+                        ),
+                    )
+                    .also(
+                        drafts[(target.0 - FIRST) as usize].span,
+                        format!("`{}` is declared here", parent.text),
+                    )
+                    .help("an actor type can only extend actor types, a resource type only resource types"),
+                );
+                continue;
+            }
+            let list = &mut drafts[(id.0 - FIRST) as usize].extends;
+            if !list.iter().any(|&(t, _)| t == target) {
+                list.push((target, parent.span));
+            }
+        }
+    }
+}
+
+fn unknown_parent(parent: &Name, ids: &FxHashMap<Text, TypeId>) -> Diagnostic {
+    let name = &parent.text;
+    let found = Diagnostic::new(
+        Code::E024,
+        parent.span,
+        format!("unknown type `{name}` after `extends`"),
+    );
+    if ABSTRACT.contains(&&**name) {
+        return found.label("abstract").help(format!(
+            "every block already extends `{name}` where it can; leave it out"
+        ));
+    }
+    match suggest::nearest(name, ids.keys().map(|k| &**k)) {
+        Some(near) => found.label(format!("did you mean `{near}`?")),
+        None => found.label("no block declares it").help(format!(
+            "add a block: `actor {name} {{}}` or `resource {name} {{}}`"
+        )),
+    }
+}
+
+/// Reports each cycle of `extends` once and removes the edge that closes it.
+fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut state = vec![State::New; drafts.len()];
+    for root in 0..drafts.len() {
+        if state[root] != State::New {
+            continue;
+        }
+        // Depth first with an explicit stack: (type, next edge to look at).
+        let mut path = vec![(root, 0)];
+        state[root] = State::Open;
+        while let Some(&mut (at, ref mut edge)) = path.last_mut() {
+            let Some(&(target, span)) = drafts[at].extends.get(*edge) else {
+                state[at] = State::Done;
+                path.pop();
+                continue;
+            };
+            let next = (target.0 - FIRST) as usize;
+            match state[next] {
+                State::New => {
+                    *edge += 1;
+                    state[next] = State::Open;
+                    path.push((next, 0));
+                }
+                State::Done => *edge += 1,
+                State::Open => {
+                    let edge = *edge;
+                    let from = path.iter().position(|&(t, _)| t == next).unwrap_or(0);
+                    let names: Vec<&str> = path[from + 1..]
+                        .iter()
+                        .map(|&(t, _)| &*drafts[t].ty.name)
+                        .collect();
+                    let name = &drafts[next].ty.name;
+                    let message = if names.is_empty() {
+                        format!("`{name}` extends itself")
+                    } else {
+                        format!("`{name}` extends itself through `{}`", names.join("`, `"))
+                    };
+                    diagnostics.push(
+                        Diagnostic::new(Code::E025, span, message)
+                            .label("this closes the circle")
+                            .also(drafts[next].span, "declared here"),
+                    );
+                    drafts[at].extends.remove(edge);
+                }
+            }
+        }
+    }
+}
+
+/// Names used as types that no block declares become types of their own (U5).
+fn undeclared(
+    files: &[Policy],
+    drafts: &mut Vec<Draft>,
+    ids: &mut FxHashMap<Text, TypeId>,
+    diagnostics: &mut Diagnostics,
+) {
+    let known: Vec<Text> = ids.keys().cloned().collect();
+    let mut warned: FxHashMap<Text, bool> = FxHashMap::default();
+    // Rules first: a name that rules use too is not a matter of tests.
+    for tests in [false, true] {
+        for file in files {
+            mentions::walk(file, &mut |name, in_test| {
+                if in_test != tests
+                    || BUILT_IN[..5].contains(&&*name.text)
+                    || ids.contains_key(&name.text)
+                {
+                    return;
+                }
+                ids.insert(name.text.clone(), TypeId(FIRST + drafts.len() as u32));
+                drafts.push(Draft {
+                    ty: Type {
+                        name: name.text.clone(),
+                        kind: TypeKind::Undeclared,
+                        extends: Vec::new(),
+                    },
+                    span: name.span,
+                    extends: Vec::new(),
+                });
+                if warned.insert(name.text.clone(), in_test).is_none() {
+                    diagnostics.push(undeclared_warning(name, in_test, &known));
+                }
+            });
+        }
+    }
+}
+
+fn undeclared_warning(name: &Name, in_test: bool, known: &[Text]) -> Diagnostic {
+    let text = &name.text;
+    let (code, message) = if in_test {
+        (
+            Code::W018,
+            format!("no block declares `{text}`, which this test names"),
+        )
+    } else {
+        (
+            Code::W001,
+            format!("`{text}` has no block; it is treated as a type of its own"),
+        )
+    };
+    let found = Diagnostic::new(code, name.span, message);
+    let near = suggest::nearest(
+        text,
+        known
+            .iter()
+            .map(|k| &**k)
+            .chain(BUILT_IN[..5].iter().copied()),
+    );
+    match near {
+        Some(near) => found.label(format!("did you mean `{near}`?")),
+        None => found.label("not declared").help(format!(
+            "add a block: `resource {text} {{}}` or `actor {text} {{}}`"
+        )),
+    }
+}
+
+/// The value an object literal stands for (spec 3.2); reports E012 to E014.
+pub(crate) fn object(
+    types: &TypeTable,
+    ty: &Name,
+    id: &Literal,
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let name = &*ty.text;
+    match (name, id) {
+        ("String", Literal::String(s)) => return Some(Value::String(s.clone())),
+        ("Integer", Literal::Integer(n)) => return Some(Value::Integer(*n)),
+        ("Boolean", Literal::Boolean(b)) => return Some(Value::Boolean(*b)),
+        _ => {}
+    }
+    let problem = match name {
+        "String" => (Code::E014, "`String{...}` needs a string"),
+        "Integer" => (Code::E014, "`Integer{...}` needs a whole number"),
+        "Boolean" => (Code::E014, "`Boolean{...}` needs `true` or `false`"),
+        "Actor" | "Resource" => {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::E013,
+                    span,
+                    format!("`{name}` is abstract: it has no values of its own"),
+                )
+                .label("use a declared type"),
+            );
+            return None;
+        }
+        _ => {
+            if let (Literal::String(s), Some(id)) = (id, types.lookup(name)) {
+                return Some(Value::Object(id, s.clone()));
+            }
+            let written = match id {
+                Literal::Integer(n) => n.to_string(),
+                Literal::Boolean(b) => b.to_string(),
+                Literal::String(s) => s.to_string(),
+            };
+            diagnostics.push(
+                Diagnostic::new(Code::E012, span, format!("ids of `{name}` are strings"))
+                    .label("not a string")
+                    .help(format!("write `{name}{{\"{written}\"}}`")),
+            );
+            return None;
+        }
+    };
+    diagnostics.push(Diagnostic::new(problem.0, span, problem.1).label("wrong kind of literal"));
+    None
+}
