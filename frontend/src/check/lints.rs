@@ -1,0 +1,295 @@
+//! Warnings about what was written: things that are legal and probably not meant.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::desugar::{Desugared, Draft, DraftLiteral, DraftTerm, Formula};
+use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
+use crate::ir::core::{Origin, PredicateId};
+use crate::ir::{TypeKind, Value};
+use crate::resolve::Declarations;
+use crate::source::{Sources, Span, Text};
+use crate::syntax::ast::{BlockItem, Item, Policy};
+
+/// Most arguments a stored fact can have (spec 6.1).
+const FACT_ARITY: usize = 5;
+
+/// W010.
+pub(super) fn flags(files: &[Policy], diagnostics: &mut Diagnostics) {
+    let mut warn = |flags: &[crate::syntax::ast::Name]| {
+        for flag in flags {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::W010,
+                    flag.span,
+                    format!("the flag `@{}` is ignored", flag.text),
+                )
+                .label("no effect"),
+            );
+        }
+    };
+    for item in files.iter().flat_map(|f| &f.items) {
+        match item {
+            Item::Rule(rule) => warn(&rule.flags),
+            Item::Block(block) => {
+                for item in &block.items {
+                    if let BlockItem::Shorthand(rule) = item {
+                        warn(&rule.flags);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// W008.
+pub(super) fn used_once(drafts: &[Draft], diagnostics: &mut Diagnostics) {
+    for variable in drafts.iter().flat_map(|d| &d.variables) {
+        let name = &variable.name;
+        let Some(span) = variable.span else { continue };
+        if variable.uses == 1 && !variable.anonymous && !name.starts_with('_') {
+            diagnostics.push(
+                Diagnostic::new(Code::W008, span, format!("`{name}` is used only once"))
+                    .label("nothing else mentions it")
+                    .help(format!(
+                        "if that is meant, rename it to `_{name}`; otherwise check the spelling"
+                    )),
+            );
+        }
+    }
+}
+
+/// W009 and W019: body atoms that look wrong.
+pub(super) fn undefined(
+    desugared: &Desugared,
+    declared: &FxHashSet<PredicateId>,
+    diagnostics: &mut Diagnostics,
+) {
+    let list = &desugared.predicates.list;
+    let mut defined: FxHashSet<PredicateId> = declared.clone();
+    defined.extend(desugared.drafts.iter().map(|d| d.predicate));
+    let names: FxHashSet<&str> = defined.iter().map(|p| &*list[p.0 as usize].name).collect();
+    let mut candidates: Vec<&str> = names.iter().copied().collect();
+    candidates.sort_unstable();
+    let mut warned: FxHashSet<PredicateId> = FxHashSet::default();
+    for draft in &desugared.drafts {
+        atoms(&draft.body, &mut |predicate, _, span| {
+            if defined.contains(&predicate) {
+                return;
+            }
+            let p = &list[predicate.0 as usize];
+            if p.arity > FACT_ARITY && warned.insert(predicate) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::W019,
+                        span,
+                        format!(
+                            "`{}` has {} arguments and no rule defines it",
+                            p.name, p.arity
+                        ),
+                    )
+                    .label("can never hold")
+                    .help(format!("facts have at most {FACT_ARITY} arguments")),
+                );
+                return;
+            }
+            // Short names differ by a letter or two without being slips.
+            if p.name.len() < 5 || names.contains(&*p.name) || !warned.insert(predicate) {
+                return;
+            }
+            let slip = |near: &&str| strsim::damerau_levenshtein(near, &p.name) <= 2;
+            if let Some(near) = suggest::nearest(&p.name, candidates.iter().copied()).filter(slip) {
+                diagnostics.push(
+                    Diagnostic::new(Code::W009, span, format!("no rule defines `{}`", p.name))
+                        .label(format!("did you mean `{near}`?"))
+                        .note("without a rule it can only be a stored fact"),
+                );
+            }
+        });
+    }
+}
+
+/// W014.
+pub(super) fn duplicates(
+    desugared: &Desugared,
+    declarations: &Declarations,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) {
+    // One key per draft: the text of its core rules, which names variables by order.
+    let mut keys: Vec<String> = vec![String::new(); desugared.drafts.len()];
+    for lowered in &desugared.rules {
+        if lowered.rule.origin != Origin::Group {
+            let key = &mut keys[lowered.draft];
+            crate::ir::fingerprint(&lowered.rule, &declarations.types, key);
+        }
+    }
+    let groups: FxHashSet<usize> = desugared
+        .rules
+        .iter()
+        .filter(|l| l.rule.origin == Origin::Group)
+        .map(|l| l.draft)
+        .collect();
+    let mut first: FxHashMap<&str, Span> = FxHashMap::default();
+    for (i, draft) in desugared.drafts.iter().enumerate() {
+        let (Some(span), key) = (draft.span, &*keys[i]) else {
+            continue;
+        };
+        // Groups have numbered names, so their rules never look alike.
+        if key.is_empty() || groups.contains(&i) {
+            continue;
+        }
+        match first.get(key) {
+            Some(&earlier) => diagnostics.push(
+                Diagnostic::new(
+                    Code::W014,
+                    span,
+                    format!("this rule repeats the one at {}", sources.locate(earlier)),
+                )
+                .label("duplicate")
+                .also(earlier, "the first one"),
+            ),
+            None => drop(first.insert(key, span)),
+        }
+    }
+}
+
+/// W015.
+pub(super) fn allow_without_permissions(
+    desugared: &Desugared,
+    declarations: &Declarations,
+    diagnostics: &mut Diagnostics,
+) {
+    let list = &desugared.predicates.list;
+    let is = |p: PredicateId, name: &str| &*list[p.0 as usize].name == name;
+    let allows: Vec<&Draft> = desugared
+        .drafts
+        .iter()
+        .filter(|d| is(d.predicate, "allow"))
+        .collect();
+    let Some(span) = allows.first().and_then(|d| d.span) else {
+        return;
+    };
+    let permissions = declarations
+        .names
+        .values()
+        .chain(&declarations.global)
+        .flat_map(|n| n.values())
+        .any(|d| d.kind == crate::resolve::NameKind::Permission);
+    let mut calls = false;
+    for draft in allows {
+        atoms(&draft.body, &mut |p, _, _| calls |= is(p, "has_permission"));
+    }
+    if permissions && !calls {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::W015,
+                span,
+                "no `allow` rule calls `has_permission`: the permissions of your blocks have no effect",
+            )
+            .label("a custom `allow` replaces the default one")
+            .help("add `allow(actor: Actor, action: String, resource: Resource) if has_permission(actor, action, resource);`"),
+        );
+    }
+}
+
+/// W012: literal names in full rules that the type of the argument does not declare.
+pub(super) fn undeclared_names(
+    desugared: &Desugared,
+    declarations: &Declarations,
+    diagnostics: &mut Diagnostics,
+) {
+    let list = &desugared.predicates.list;
+    for draft in desugared
+        .drafts
+        .iter()
+        .filter(|d| d.origin == Origin::Written)
+    {
+        let mut types: Vec<_> = draft.variables.iter().map(|v| v.types.clone()).collect();
+        restrictions(&draft.body, &mut |v, t| types[v] = types[v].and(t));
+        let mut look = |predicate: PredicateId, args: &[DraftTerm], _span: Span| {
+            let Some(at) = owner_position(&list[predicate.0 as usize].name, args.len()) else {
+                return;
+            };
+            let DraftTerm::Value(Value::String(name), span) = &args[1] else {
+                return;
+            };
+            let set = match &args[at] {
+                DraftTerm::Variable(v, _) => types[*v].clone(),
+                DraftTerm::Value(value, _) => declarations.types.only(value.ty()),
+                DraftTerm::Now(_) => return,
+            };
+            if let Some(owner) = undeclared(&set, name, declarations) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::W012,
+                        *span,
+                        format!("\"{name}\" is not declared in `{owner}`"),
+                    )
+                    .label("not declared"),
+                );
+            }
+        };
+        look(
+            draft.predicate,
+            &draft.head,
+            Span::new(crate::source::FileId(0), 0, 0),
+        );
+        atoms(&draft.body, &mut look);
+    }
+}
+
+/// Which argument of the conventional predicates owns the name in the second.
+pub(super) fn owner_position(predicate: &str, arity: usize) -> Option<usize> {
+    match (predicate, arity) {
+        ("has_role" | "has_permission" | "allow", 3) => Some(2),
+        ("has_relation", 3) => Some(0),
+        _ => None,
+    }
+}
+
+/// The type that should declare the name and does not: a single declared type (with its
+/// subtypes) whose block declares names at all.
+pub(super) fn undeclared(
+    set: &crate::ir::TypeSet,
+    name: &Text,
+    declarations: &Declarations,
+) -> Option<Text> {
+    let types = &declarations.types;
+    let mut roots = set.iter().filter(|&t| types.subtypes(t) == set);
+    let root = roots.next()?;
+    if matches!(
+        types.get(root).kind,
+        TypeKind::Primitive | TypeKind::Undeclared
+    ) {
+        return None;
+    }
+    let names = declarations.names_of(root)?;
+    let known = set.iter().any(|t| {
+        declarations
+            .names_of(t)
+            .is_some_and(|n| n.contains_key(name))
+    });
+    (!names.is_empty() && !known).then(|| types.get(root).name.clone())
+}
+
+/// Calls `seen` with each atom, negated ones included.
+pub(super) fn atoms(formula: &Formula, seen: &mut impl FnMut(PredicateId, &[DraftTerm], Span)) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|p| atoms(p, seen)),
+        Formula::Not(inner, _) => atoms(inner, seen),
+        Formula::Literal(DraftLiteral::Atom(p, args, span)) => seen(*p, args, *span),
+        Formula::Literal(_) | Formula::True | Formula::False => {}
+    }
+}
+
+fn restrictions(formula: &Formula, seen: &mut impl FnMut(usize, &crate::ir::TypeSet)) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().for_each(|p| restrictions(p, seen));
+        }
+        Formula::Not(inner, _) => restrictions(inner, seen),
+        Formula::Literal(DraftLiteral::HasType(v, t, _)) => seen(*v, t),
+        Formula::Literal(_) | Formula::True | Formula::False => {}
+    }
+}

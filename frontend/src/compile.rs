@@ -1,0 +1,97 @@
+//! The whole way from sources to a program.
+
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::Program;
+use crate::limits::Limits;
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast;
+use crate::{check, desugar, resolve, specialise, syntax};
+
+/// What compiling yields.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The syntax trees, one per file, as far as the text could be understood.
+    pub files: Vec<ast::Policy>,
+    /// Everything there is to say, by place.
+    pub diagnostics: Diagnostics,
+    /// The program; `None` iff there are errors.
+    pub program: Option<Program>,
+}
+
+/// Compiles all files of `sources` as one policy (spec 1.1).
+///
+/// Never fails and never panics: bad input of any kind becomes diagnostics. Errors found
+/// by one stage do not hide those of the next as long as the next can make sense of what
+/// is left.
+#[must_use]
+pub fn compile(sources: &Sources, limits: &Limits) -> Compiled {
+    let mut diagnostics = Diagnostics::new(limits.diagnostics);
+    let files = parse(sources, limits, &mut diagnostics);
+    // What a broken item declared is unknown: the stages behind would only guess.
+    let program = if diagnostics.has_errors() {
+        None
+    } else {
+        program(sources, &files, limits, &mut diagnostics)
+    };
+    diagnostics.sort();
+    Compiled {
+        program: program.filter(|_| !diagnostics.has_errors()),
+        files,
+        diagnostics,
+    }
+}
+
+fn parse(sources: &Sources, limits: &Limits, diagnostics: &mut Diagnostics) -> Vec<ast::Policy> {
+    let bytes: usize = sources.iter().map(|(_, f)| f.text().len()).sum();
+    if sources.iter().count() > 1 && bytes > limits.source_bytes {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::E002,
+                Span::new(FileId(0), 0, 0),
+                format!(
+                    "policy too large ({bytes} bytes in all files, limit {})",
+                    limits.source_bytes
+                ),
+            )
+            .label("all files together are one policy"),
+        );
+        return Vec::new();
+    }
+    sources
+        .iter()
+        .map(|(id, file)| syntax::parse(id, file.text(), limits, diagnostics))
+        .collect()
+}
+
+fn program(
+    sources: &Sources,
+    files: &[ast::Policy],
+    limits: &Limits,
+    diagnostics: &mut Diagnostics,
+) -> Option<Program> {
+    let declarations = resolve::resolve(files, diagnostics);
+    let desugared = desugar::desugar(files, &declarations, sources, limits, diagnostics);
+    let checked = check::check(files, sources, &declarations, desugared, diagnostics);
+    if diagnostics.has_errors() {
+        return None;
+    }
+    let strata = specialise::specialise(
+        &checked.core,
+        &declarations.types,
+        &checked.signatures,
+        &checked.context_signatures,
+        sources,
+        limits,
+        diagnostics,
+    );
+    Some(Program {
+        files: sources.iter().map(|(_, f)| f.name().into()).collect(),
+        metadata: declarations.metadata(),
+        types: declarations.types,
+        core: checked.core,
+        strata,
+        signatures: checked.signatures,
+        context_signatures: checked.context_signatures,
+        tests: checked.tests,
+    })
+}
