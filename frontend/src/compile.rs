@@ -1,9 +1,9 @@
 //! The whole way from sources to a program.
 
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::ir::Program;
 use crate::limits::Limits;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources};
 use crate::syntax::ast;
 use crate::{check, desugar, resolve, specialise, syntax};
 
@@ -44,17 +44,8 @@ pub fn compile(sources: &Sources, limits: &Limits) -> Compiled {
 fn parse(sources: &Sources, limits: &Limits, diagnostics: &mut Diagnostics) -> Vec<ast::Policy> {
     let bytes: usize = sources.iter().map(|(_, f)| f.text().len()).sum();
     if sources.iter().count() > 1 && bytes > limits.source_bytes {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::E002,
-                Span::new(FileId(0), 0, 0),
-                format!(
-                    "policy too large ({bytes} bytes in all files, limit {})",
-                    limits.source_bytes
-                ),
-            )
-            .label("all files together are one policy"),
-        );
+        let found = syntax::too_large(FileId(0), bytes, limits.source_bytes);
+        diagnostics.push(found.note("all files together are one policy"));
         return Vec::new();
     }
     sources

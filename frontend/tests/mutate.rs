@@ -8,27 +8,42 @@ mod policies;
 
 use std::time::{Duration, Instant};
 
-use floe_frontend::Limits;
-use floe_frontend::diag::Diagnostics;
-use floe_frontend::source::FileId;
-use floe_frontend::syntax;
+use floe_frontend::diag::{Diagnostics, render};
+use floe_frontend::ir::read;
+use floe_frontend::source::Sources;
+use floe_frontend::{Limits, syntax};
 
-/// What is under test.
+/// The whole compiler: diagnostics that render, or a program whose text reads back.
 fn compile(text: &str) {
     let limits = Limits::default();
-    let mut diagnostics = Diagnostics::new(limits.diagnostics);
-    let policy = syntax::parse(FileId(0), text, &limits, &mut diagnostics);
-    let formatted = syntax::format(FileId(0), text, &limits);
-    assert_eq!(formatted.is_ok(), !diagnostics.has_errors());
-    if let Ok(formatted) = formatted {
-        let again = syntax::parse(FileId(0), &formatted, &limits, &mut diagnostics);
+    let mut sources = Sources::new();
+    let file = sources.add("mutated.polar", text);
+    let compiled = floe_frontend::compile(&sources, &limits);
+    assert_eq!(
+        compiled.program.is_none(),
+        compiled.diagnostics.has_errors()
+    );
+    let rendered = render::render_all(&compiled.diagnostics, &sources, render::Style::Plain);
+    assert_eq!(
+        rendered.is_empty(),
+        compiled.diagnostics.iter().next().is_none()
+    );
+    if let Some(program) = &compiled.program {
+        let printed = program.print(None);
+        let again = read::read(&printed).unwrap_or_else(|e| panic!("{e}\n{printed}"));
+        assert_eq!(again.print(None), printed);
+    }
+    if let Ok(formatted) = syntax::format(file, text, &limits) {
+        let mut diagnostics = Diagnostics::new(limits.diagnostics);
+        let again = syntax::parse(file, &formatted, &limits, &mut diagnostics);
         assert!(!diagnostics.has_errors(), "does not parse:\n{formatted}");
-        assert_eq!(syntax::dump(&policy, None), syntax::dump(&again, None));
-        let twice = syntax::format(FileId(0), &formatted, &limits);
+        let trees = [&compiled.files[0], &again].map(|tree| syntax::dump(tree, None));
+        assert_eq!(trees[0], trees[1]);
+        let twice = syntax::format(file, &formatted, &limits);
         assert_eq!(twice.ok(), Some(formatted));
     } else {
         // What was recovered is a tree like any other.
-        let _ = syntax::print(&policy);
+        let _ = syntax::print(&compiled.files[0]);
     }
 }
 

@@ -9,7 +9,10 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::core::{Atom, Literal, Origin, Predicate, PredicateId, Term, VariableId};
 use crate::ir::{TypeSet, TypeTable};
 
+use rustc_hash::FxHashSet;
+
 use crate::desugar::Lowered;
+use crate::source::Span;
 
 /// Rounds after which open types count as unknown. Chains of untyped predicates as long
 /// as this do not occur; the bound is there for time, not for meaning.
@@ -76,8 +79,29 @@ pub(super) fn infer(
             break;
         }
     }
+    // One rule as written may have become several.
+    let mut reported = FxHashSet::default();
     for &(rule, v) in &open {
-        report(types, rules, rule, v, &variables, &positions, diagnostics);
+        let lowered = &rules[rule];
+        let Some(span) = lowered.spans[v.0 as usize] else {
+            continue;
+        };
+        // A group's variables that come from outside are reported there.
+        let handed_in = lowered.rule.origin == Origin::Group
+            && lowered.rule.head.args.contains(&Term::Variable(v));
+        let private = lowered.rule.variable(v).name.starts_with('_');
+        if !handed_in && !private && reported.insert(span) {
+            report(
+                types,
+                rules,
+                rule,
+                v,
+                span,
+                &variables,
+                &positions,
+                diagnostics,
+            );
+        }
     }
     Inferred { variables }
 }
@@ -165,26 +189,19 @@ fn meet(rules: &[Lowered], rule: usize, v: VariableId, positions: &Positions) ->
 }
 
 /// W004 and W005 for one open variable.
+#[expect(clippy::too_many_arguments, reason = "what is known of one variable")]
 fn report(
     types: &TypeTable,
     rules: &[Lowered],
     rule: usize,
     v: VariableId,
+    span: Span,
     variables: &[Vec<Option<TypeSet>>],
     positions: &Positions,
     diagnostics: &mut Diagnostics,
 ) {
     let lowered = &rules[rule];
-    let Some(span) = lowered.spans[v.0 as usize] else {
-        return;
-    };
     let name = &lowered.rule.variable(v).name;
-    // A group's variables that come from outside are reported there.
-    let handed_in =
-        lowered.rule.origin == Origin::Group && lowered.rule.head.args.contains(&Term::Variable(v));
-    if handed_in || name.starts_with('_') {
-        return;
-    }
     match &variables[rule][v.0 as usize] {
         None => diagnostics.push(
             Diagnostic::new(

@@ -69,7 +69,11 @@ pub(super) fn undefined(
     let mut defined: FxHashSet<PredicateId> = declared.clone();
     defined.extend(desugared.drafts.iter().map(|d| d.predicate));
     let names: FxHashSet<&str> = defined.iter().map(|p| &*list[p.0 as usize].name).collect();
-    let mut candidates: Vec<&str> = names.iter().copied().collect();
+    let mut candidates: Vec<(usize, &str)> = defined
+        .iter()
+        .map(|p| &list[p.0 as usize])
+        .map(|p| (p.arity, &*p.name))
+        .collect();
     candidates.sort_unstable();
     let mut warned: FxHashSet<PredicateId> = FxHashSet::default();
     for draft in &desugared.drafts {
@@ -97,8 +101,11 @@ pub(super) fn undefined(
             if p.name.len() < 5 || names.contains(&*p.name) || !warned.insert(predicate) {
                 return;
             }
-            let slip = |near: &&str| strsim::damerau_levenshtein(near, &p.name) <= 2;
-            if let Some(near) = suggest::nearest(&p.name, candidates.iter().copied()).filter(slip) {
+            let slips = if p.name.len() < 10 { 1 } else { 2 };
+            let slip = |near: &&str| strsim::damerau_levenshtein(near, &p.name) <= slips;
+            let alike = candidates.iter().filter(|(arity, _)| *arity == p.arity);
+            let near = suggest::nearest(&p.name, alike.map(|(_, name)| *name));
+            if let Some(near) = near.filter(slip) {
                 diagnostics.push(
                     Diagnostic::new(Code::W009, span, format!("no rule defines `{}`", p.name))
                         .label(format!("did you mean `{near}`?"))

@@ -60,7 +60,8 @@ pub fn dump(policy: &ast::Policy, sources: Option<&Sources>) -> String {
     print::dump(policy, sources)
 }
 
-fn too_large(file: FileId, bytes: usize, limit: usize) -> Diagnostic {
+/// E002; `bytes` are those of all files, which together are one policy.
+pub(crate) fn too_large(file: FileId, bytes: usize, limit: usize) -> Diagnostic {
     let message = format!(
         "policy too large ({} bytes, limit {})",
         in_groups(bytes),

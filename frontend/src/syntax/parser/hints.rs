@@ -113,7 +113,9 @@ impl Parser<'_> {
         let is_name = matches!(
             self.kind_at(index + 1),
             Kind::Comma | Kind::RightParen | Kind::Colon | Kind::Equal | Kind::NotEqual
-        ) && !matches!(word, "cut" | "isa" | "mod" | "rem");
+        ) && !matches!(word, "cut" | "isa" | "mod" | "rem")
+            // `new T(...)` is a construct; anything else is a name.
+            || word == "new" && self.word_at(index + 1).is_empty();
         if is_name {
             return d.help(format!(
                 "reserved words cannot be names; spell it differently, for example `{word}_`"
