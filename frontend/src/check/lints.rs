@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::desugar::{Desugared, Draft, DraftLiteral, DraftTerm, Formula};
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
-use crate::ir::core::{Origin, PredicateId};
-use crate::ir::{TypeKind, Value};
+use crate::ir::core::{Atom, Literal, Origin, PredicateId};
+use crate::ir::{TypeKind, TypeSet, Value};
 use crate::resolve::Declarations;
 use crate::source::{Sources, Span, Text};
 use crate::syntax::ast::{BlockItem, Item, Policy};
@@ -117,36 +117,25 @@ pub(super) fn undefined(
 }
 
 /// W014.
-pub(super) fn duplicates(
-    desugared: &Desugared,
-    declarations: &Declarations,
-    sources: &Sources,
-    diagnostics: &mut Diagnostics,
-) {
-    // One key per draft: the text of its core rules, which names variables by order.
-    let mut keys: Vec<String> = vec![String::new(); desugared.drafts.len()];
+pub(super) fn duplicates(desugared: &Desugared, sources: &Sources, diagnostics: &mut Diagnostics) {
+    // Core variables are numbered in order of mention, so rules that differ in nothing but
+    // names of variables are equal.
+    let mut rules: Vec<Vec<Shape<'_>>> = vec![Vec::new(); desugared.drafts.len()];
+    let mut has_group = vec![false; desugared.drafts.len()];
     for lowered in &desugared.rules {
-        if lowered.rule.origin != Origin::Group {
-            let key = &mut keys[lowered.draft];
-            crate::ir::fingerprint(&lowered.rule, &declarations.types, key);
-        }
+        let rule = &lowered.rule;
+        // Predicates of groups are numbered, so rules with groups never look alike.
+        has_group[lowered.draft] |= rule.origin == Origin::Group;
+        let types = rule.variables.iter().map(|v| &v.types).collect();
+        rules[lowered.draft].push((&rule.head, &rule.body, types));
     }
-    let groups: FxHashSet<usize> = desugared
-        .rules
-        .iter()
-        .filter(|l| l.rule.origin == Origin::Group)
-        .map(|l| l.draft)
-        .collect();
-    let mut first: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut first: FxHashMap<&[Shape<'_>], Span> = FxHashMap::default();
     for (i, draft) in desugared.drafts.iter().enumerate() {
-        let (Some(span), key) = (draft.span, &*keys[i]) else {
-            continue;
-        };
-        // Groups have numbered names, so their rules never look alike.
-        if key.is_empty() || groups.contains(&i) {
+        let Some(span) = draft.span else { continue };
+        if rules[i].is_empty() || has_group[i] {
             continue;
         }
-        match first.get(key) {
+        match first.get(&rules[i][..]) {
             Some(&earlier) => diagnostics.push(
                 Diagnostic::new(
                     Code::W014,
@@ -156,10 +145,13 @@ pub(super) fn duplicates(
                 .label("duplicate")
                 .also(earlier, "the first one"),
             ),
-            None => drop(first.insert(key, span)),
+            None => drop(first.insert(&rules[i], span)),
         }
     }
 }
+
+/// Head, body and types of the variables of a core rule.
+type Shape<'r> = (&'r Atom, &'r Vec<Literal>, Vec<&'r TypeSet>);
 
 /// W015.
 pub(super) fn allow_without_permissions(
@@ -257,11 +249,7 @@ pub(super) fn owner_position(predicate: &str, arity: usize) -> Option<usize> {
 
 /// The type that should declare the name and does not: a single declared type (with its
 /// subtypes) whose block declares names at all.
-pub(super) fn undeclared(
-    set: &crate::ir::TypeSet,
-    name: &Text,
-    declarations: &Declarations,
-) -> Option<Text> {
+pub(super) fn undeclared(set: &TypeSet, name: &Text, declarations: &Declarations) -> Option<Text> {
     let types = &declarations.types;
     let mut roots = set.iter().filter(|&t| types.subtypes(t) == set);
     let root = roots.next()?;
@@ -290,7 +278,7 @@ pub(super) fn atoms(formula: &Formula, seen: &mut impl FnMut(PredicateId, &[Draf
     }
 }
 
-fn restrictions(formula: &Formula, seen: &mut impl FnMut(usize, &crate::ir::TypeSet)) {
+fn restrictions(formula: &Formula, seen: &mut impl FnMut(usize, &TypeSet)) {
     match formula {
         Formula::And(parts) | Formula::Or(parts) => {
             parts.iter().for_each(|p| restrictions(p, seen));

@@ -44,7 +44,7 @@ pub(crate) fn check(
     lints::undeclared_names(&desugared, declarations, diagnostics);
     // What a rule with an error would have used or granted is unknown.
     if !diagnostics.has_errors() {
-        lints::duplicates(&desugared, declarations, sources, diagnostics);
+        lints::duplicates(&desugared, sources, diagnostics);
         lints::allow_without_permissions(&desugared, declarations, diagnostics);
         coverage::names(&desugared, declarations, diagnostics);
         coverage::in_tests(files, &desugared, declarations, diagnostics);

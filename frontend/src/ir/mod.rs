@@ -17,7 +17,6 @@ mod types;
 mod value;
 
 pub use metadata::{Metadata, TypeMetadata};
-pub(crate) use print::fingerprint;
 pub use signature::{Entry, Signature};
 pub use tests::{Argument, Assertion, Fact, PolicyTest};
 pub use types::{ABSTRACT, Type, TypeId, TypeKind, TypeSet, TypeTable};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::ir::core::{Atom, Rule, Term, VariableId};
 use crate::ir::{TypeSet, TypeTable, Value};
 
@@ -30,8 +32,8 @@ impl State {
 /// Per variable of a rule: equal to which other, bound how, of which types.
 #[derive(Clone, Debug)]
 pub(super) struct Binding {
-    parent: Vec<u32>,
-    states: Vec<State>,
+    parent: SmallVec<[u32; 6]>,
+    states: SmallVec<[State; 4]>,
 }
 
 /// What an argument has turned out to be.

@@ -2,6 +2,7 @@
 //! a constant, or the types of an unbound column.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::ir::core::{Core, Literal, PredicateId, Term};
 use crate::ir::part::Feed;
@@ -23,7 +24,7 @@ pub(super) struct FrameId(pub(super) u32);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Frame {
     pub(super) predicate: PredicateId,
-    pub(super) columns: Vec<Shape>,
+    pub(super) columns: SmallVec<[Shape; 4]>,
 }
 
 /// One argument of a frame.
@@ -35,11 +36,14 @@ pub(super) enum Shape {
     Every(TypeSet, u32),
 }
 
+/// The constant at each argument of a cell, if it has one there.
+pub(super) type CellConstants = SmallVec<[Option<Value>; 4]>;
+
 /// A frame with constants at some of its stored columns.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) frame: FrameId,
-    pub(super) constants: Vec<Option<Value>>,
+    pub(super) constants: CellConstants,
     pub(super) feed: Feed,
 }
 
@@ -84,7 +88,7 @@ pub(super) struct Cells<'a> {
     frame_ids: FxHashMap<Frame, FrameId>,
     pub(super) constants: Constants,
     list: Vec<Cell>,
-    ids: FxHashMap<(FrameId, Vec<Option<Value>>), CellId>,
+    ids: FxHashMap<(FrameId, CellConstants), CellId>,
     /// Per predicate, the position with the most literals.
     literal: Vec<Option<usize>>,
     buckets: FxHashMap<(PredicateId, Option<Class>), Bucket>,
@@ -160,16 +164,18 @@ impl<'a> Cells<'a> {
     pub(super) fn intern(
         &mut self,
         frame: FrameId,
-        constants: Vec<Option<Value>>,
+        constants: CellConstants,
         feed: Feed,
     ) -> CellId {
-        if let Some(&id) = self.ids.get(&(frame, constants.clone())) {
+        let key = (frame, constants);
+        if let Some(&id) = self.ids.get(&key) {
             let cell = &mut self.list[id.0 as usize];
             cell.feed = cell.feed.max(feed);
             return id;
         }
+        let constants = key.1.clone();
         let id = CellId(self.list.len() as u32);
-        self.ids.insert((frame, constants.clone()), id);
+        self.ids.insert(key, id);
         let shape = &self.frames[frame.0 as usize];
         let predicate = shape.predicate;
         let class = match shape.columns.get(self.partitions.key(predicate)) {

@@ -1,6 +1,7 @@
 //! Rule instances: every way the body of a core rule can be made of cells.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::ir::core::{Atom, Core, Literal, PredicateId, RuleId, Term, VariableId};
 use crate::ir::part::Feed;
@@ -8,7 +9,7 @@ use crate::ir::{Entry, Signature, TypeTable, Value};
 use crate::limits::Limits;
 
 use super::binding::{Binding, Resolved};
-use super::cells::{CellId, Cells, Frame, Shape};
+use super::cells::{CellConstants, CellId, Cells, Frame, Shape};
 use super::partition::{Class, Partitions};
 
 /// One way to make a rule's body of cells.
@@ -16,7 +17,7 @@ use super::partition::{Class, Partitions};
 pub(super) struct Instance {
     pub(super) rule: RuleId,
     /// One per positive atom, in order.
-    pub(super) body: Vec<CellId>,
+    pub(super) body: SmallVec<[CellId; 4]>,
     pub(super) head: CellId,
     pub(super) binding: Binding,
     /// Values that a variable must not have, since they belong to another cell of the head.
@@ -70,11 +71,18 @@ impl<'a> Instantiation<'a, '_> {
                 read[atom.predicate.0 as usize] = true;
             }
         }
+        let known: FxHashSet<(PredicateId, &[Entry])> = stored
+            .iter()
+            .map(|s| (s.predicate, &s.entries[..]))
+            .collect();
         for signature in stored {
             self.feed(signature, Feed::Stored);
         }
-        for signature in context.iter().filter(|s| read[s.predicate.0 as usize]) {
-            self.feed(signature, Feed::Context);
+        for signature in context {
+            let fed = known.contains(&(signature.predicate, &signature.entries[..]));
+            if read[signature.predicate.0 as usize] && !fed {
+                self.feed(signature, Feed::Context);
+            }
         }
         let readers = self.readers();
         for (i, rule) in self.core.rules.iter().enumerate() {
@@ -163,7 +171,7 @@ impl<'a> Instantiation<'a, '_> {
                 return Ok(());
             }
         }
-        let mut partial = vec![(Vec::new(), binding)];
+        let mut partial = vec![(SmallVec::new(), binding)];
         for (i, arg) in head.args.iter().enumerate() {
             let mut next = Vec::with_capacity(partial.len());
             for (columns, binding) in partial {
@@ -186,9 +194,9 @@ impl<'a> Instantiation<'a, '_> {
         predicate: PredicateId,
         position: usize,
         arg: &Term,
-        mut columns: Vec<Shape>,
+        mut columns: SmallVec<[Shape; 4]>,
         binding: Binding,
-        out: &mut Vec<(Vec<Shape>, Binding)>,
+        out: &mut Vec<(SmallVec<[Shape; 4]>, Binding)>,
     ) {
         match binding.resolve(arg) {
             // The head of a core rule carries no time.
@@ -207,7 +215,7 @@ impl<'a> Instantiation<'a, '_> {
                     .partitions
                     .meeting(predicate, position, &binding.possible(v));
                 let mut restricted =
-                    |mut columns: Vec<Shape>, mut binding: Binding, class: Class| {
+                    |mut columns: SmallVec<[Shape; 4]>, mut binding: Binding, class: Class| {
                         if binding.restrict(v, self.partitions.types(predicate, position, class)) {
                             columns.push(Shape::Stored(class));
                             out.push((columns, binding));
@@ -233,7 +241,7 @@ impl<'a> Instantiation<'a, '_> {
         frame: super::cells::FrameId,
         binding: Binding,
     ) -> Result<(), TooMany> {
-        let mut partial = vec![(Vec::with_capacity(head.args.len()), binding, Vec::new())];
+        let mut partial = vec![(CellConstants::new(), binding, Vec::new())];
         for (i, arg) in head.args.iter().enumerate() {
             let split = self.cells.constants.of(frame, i).clone();
             if split.is_empty() {
@@ -254,7 +262,7 @@ impl<'a> Instantiation<'a, '_> {
                         for value in split.iter().filter(|c| !binding.excludes(v, c)) {
                             let mut one = binding.clone();
                             if one.set_constant(v, value) {
-                                let mut constants: Vec<Option<Value>> = constants.clone();
+                                let mut constants = constants.clone();
                                 constants.push(Some(value.clone()));
                                 next.push((constants, one, excluded.clone()));
                                 rest.push((v, value.clone()));
@@ -273,7 +281,7 @@ impl<'a> Instantiation<'a, '_> {
             let cell = self.cells.intern(frame, constants, Feed::Rules);
             self.found.push(Instance {
                 rule,
-                body: body.to_vec(),
+                body: body.into(),
                 head: cell,
                 binding,
                 excluded,
@@ -287,60 +295,50 @@ impl<'a> Instantiation<'a, '_> {
 
     /// Cells that facts of a signature belong to.
     fn feed(&mut self, signature: &Signature, feed: Feed) {
-        let predicate = signature.predicate;
-        let mut frames: Vec<Vec<Shape>> = vec![Vec::new()];
-        for (i, entry) in signature.entries.iter().enumerate() {
-            let admitted = match entry {
-                Entry::Exactly(_) => self.types.only(crate::ir::TypeId::STRING),
-                Entry::Types(types) => types.clone(),
-            };
-            let classes = self.partitions.meeting(predicate, i, &admitted);
-            frames = frames
-                .into_iter()
-                .flat_map(|columns| {
-                    classes.iter().map(move |class| {
-                        let mut columns = columns.clone();
-                        columns.push(Shape::Stored(*class));
-                        columns
-                    })
+        let classes: Vec<Vec<Class>> = signature
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| {
+                let admitted = match entry {
+                    Entry::Exactly(_) => self.types.only(crate::ir::TypeId::STRING),
+                    Entry::Types(types) => types.clone(),
+                };
+                self.partitions.meeting(signature.predicate, i, &admitted)
+            })
+            .collect();
+        each_choice(&classes, &mut |columns| {
+            // Beyond the limit the loop over rules reports it.
+            if self.cells.len() > self.limits.parts {
+                return;
+            }
+            let frame = self.cells.intern_frame(Frame {
+                predicate: signature.predicate,
+                columns: columns.iter().map(|&&c| Shape::Stored(c)).collect(),
+            });
+            let split: Vec<Vec<Option<Value>>> = signature
+                .entries
+                .iter()
+                .enumerate()
+                .map(|(i, entry)| {
+                    let split = self.cells.constants.of(frame, i);
+                    match entry {
+                        Entry::Exactly(text) => {
+                            let value = Value::String(text.clone());
+                            vec![split.binary_search(&value).is_ok().then_some(value)]
+                        }
+                        Entry::Types(types) => {
+                            let own = split.iter().filter(|v| types.has(v.ty()));
+                            own.map(|v| Some(v.clone())).chain([None]).collect()
+                        }
+                    }
                 })
                 .collect();
-            // Beyond the limit the loop over rules reports it.
-            frames.truncate(self.limits.parts);
-        }
-        for columns in frames {
-            let frame = self.cells.intern_frame(Frame { predicate, columns });
-            let mut partial: Vec<Vec<Option<Value>>> = vec![Vec::new()];
-            for (i, entry) in signature.entries.iter().enumerate() {
-                let split = self.cells.constants.of(frame, i);
-                let choices: Vec<Option<Value>> = match entry {
-                    Entry::Exactly(text) => {
-                        let value = Value::String(text.clone());
-                        vec![split.binary_search(&value).is_ok().then_some(value)]
-                    }
-                    Entry::Types(types) => split
-                        .iter()
-                        .filter(|v| types.has(v.ty()))
-                        .map(|v| Some(v.clone()))
-                        .chain([None])
-                        .collect(),
-                };
-                partial = partial
-                    .into_iter()
-                    .flat_map(|c| {
-                        choices.iter().map(move |choice| {
-                            let mut c = c.clone();
-                            c.push(choice.clone());
-                            c
-                        })
-                    })
-                    .collect();
-                partial.truncate(self.limits.parts);
-            }
-            for constants in partial {
+            each_choice(&split, &mut |constants| {
+                let constants = constants.iter().map(|&c| c.clone()).collect();
                 self.cells.intern(frame, constants, feed);
-            }
-        }
+            });
+        });
     }
 
     fn readers(&self) -> Readers {
@@ -411,6 +409,28 @@ impl Readers {
         for literal in [None, Some(constant)] {
             let key = (predicate, class, literal);
             found.extend(self.exact.get(&key).into_iter().flatten());
+        }
+    }
+}
+
+/// Calls `each` with every way to choose one item from each list.
+fn each_choice<'l, T>(lists: &'l [Vec<T>], each: &mut dyn FnMut(&[&'l T])) {
+    let mut at = vec![0; lists.len()];
+    if lists.iter().any(Vec::is_empty) {
+        return;
+    }
+    let mut chosen: Vec<&T> = lists.iter().map(|l| &l[0]).collect();
+    loop {
+        each(&chosen);
+        // Count up, last list fastest.
+        let Some(i) = (0..lists.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
+            return;
+        };
+        at[i] += 1;
+        chosen[i] = &lists[i][at[i]];
+        for k in i + 1..lists.len() {
+            at[k] = 0;
+            chosen[k] = &lists[k][0];
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Type classes: per position of a predicate, the coarsest split of all types that the
 //! rules' own type tests there do not cut through.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::ir::core::{Atom, Core, Literal, PredicateId, Term};
 use crate::ir::{TypeId, TypeSet, TypeTable, Value};
@@ -136,26 +136,45 @@ impl Partitions {
 }
 
 impl Split {
-    /// Groups types by which tests admit them.
+    /// Groups types by which tests admit them: one class at first, refined test by test.
     fn new(types: &TypeTable, tests: &FxHashSet<TypeSet>) -> Split {
         let count = types.any().len();
-        let width = tests.len().div_ceil(64);
-        let mut keys: Vec<Vec<u64>> = vec![vec![0; width]; count];
-        for (i, test) in tests.iter().enumerate() {
+        let mut of: Vec<Class> = vec![0; count];
+        let mut sizes: Vec<usize> = vec![count];
+        let mut inside: Vec<usize> = Vec::new();
+        for test in tests {
+            inside.clear();
+            inside.resize(sizes.len(), 0);
             for ty in test.iter() {
-                keys[ty.0 as usize][i / 64] |= 1 << (i % 64);
+                inside[of[ty.0 as usize] as usize] += 1;
+            }
+            // A class that the test cuts through gives its members to a new one.
+            let parts: Vec<Class> = (0..inside.len())
+                .map(|class| {
+                    let moved = inside[class];
+                    if moved == 0 || moved == sizes[class] {
+                        return class as Class;
+                    }
+                    sizes[class] -= moved;
+                    sizes.push(moved);
+                    sizes.len() as Class - 1
+                })
+                .collect();
+            for ty in test.iter() {
+                let class = &mut of[ty.0 as usize];
+                *class = parts[*class as usize];
             }
         }
-        let mut numbers: FxHashMap<Vec<u64>, Class> = FxHashMap::default();
+        // Number classes by their first type: the order of tests is no order.
+        let mut numbers: Vec<Option<Class>> = vec![None; sizes.len()];
         let mut members: Vec<Vec<TypeId>> = Vec::new();
-        let mut of = Vec::with_capacity(count);
-        for (ty, key) in keys.into_iter().enumerate() {
-            let class = *numbers.entry(key).or_insert(members.len() as Class);
-            if class as usize == members.len() {
+        for (ty, class) in of.iter_mut().enumerate() {
+            let number = *numbers[*class as usize].get_or_insert_with(|| {
                 members.push(Vec::new());
-            }
-            members[class as usize].push(TypeId(ty as u32));
-            of.push(class);
+                members.len() as Class - 1
+            });
+            members[number as usize].push(TypeId(ty as u32));
+            *class = number;
         }
         Split {
             classes: members.iter().map(|m| types.set(m)).collect(),
