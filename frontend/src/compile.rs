@@ -22,16 +22,18 @@ pub struct Compiled {
 ///
 /// Never fails and never panics: bad input of any kind becomes diagnostics. Errors found
 /// by one stage do not hide those of the next as long as the next can make sense of what
-/// is left.
+/// is left: a mistake of syntax that is mended in place leaves the rest as it is, an item
+/// that had to be dropped makes everything that may refer to it unknown.
 #[must_use]
 pub fn compile(sources: &Sources, limits: &Limits) -> Compiled {
     let mut diagnostics = Diagnostics::new(limits.diagnostics);
-    let files = parse(sources, limits, &mut diagnostics);
-    // What a broken item declared is unknown: the stages behind would only guess.
-    let program = if diagnostics.has_errors() {
-        None
-    } else {
+    let (files, whole) = parse(sources, limits, &mut diagnostics);
+    diagnostics.close_places();
+    // What a dropped item declared is unknown: the stages behind would only guess.
+    let program = if whole {
         program(sources, &files, limits, &mut diagnostics)
+    } else {
+        None
     };
     diagnostics.sort();
     Compiled {
@@ -41,17 +43,28 @@ pub fn compile(sources: &Sources, limits: &Limits) -> Compiled {
     }
 }
 
-fn parse(sources: &Sources, limits: &Limits, diagnostics: &mut Diagnostics) -> Vec<ast::Policy> {
+/// The trees, and whether nothing was left out of them.
+fn parse(
+    sources: &Sources,
+    limits: &Limits,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<ast::Policy>, bool) {
     let bytes: usize = sources.iter().map(|(_, f)| f.text().len()).sum();
     if sources.iter().count() > 1 && bytes > limits.source_bytes {
         let found = syntax::too_large(FileId(0), bytes, limits.source_bytes);
         diagnostics.push(found.note("all files together are one policy"));
-        return Vec::new();
+        return (Vec::new(), false);
     }
-    sources
+    let mut all_whole = true;
+    let files = sources
         .iter()
-        .map(|(id, file)| syntax::parse(id, file.text(), limits, diagnostics))
-        .collect()
+        .map(|(id, file)| {
+            let (tree, whole) = syntax::parse_whole(id, file.text(), limits, diagnostics);
+            all_whole &= whole;
+            tree
+        })
+        .collect();
+    (files, all_whole)
 }
 
 fn program(
@@ -60,9 +73,16 @@ fn program(
     limits: &Limits,
     diagnostics: &mut Diagnostics,
 ) -> Option<Program> {
-    let declarations = resolve::resolve(files, diagnostics);
+    let declarations = resolve::resolve(files, limits, diagnostics);
     let desugared = desugar::desugar(files, &declarations, sources, limits, diagnostics);
-    let checked = check::check(files, sources, &declarations, desugared, diagnostics);
+    let checked = check::check(
+        files,
+        sources,
+        &declarations,
+        desugared,
+        limits,
+        diagnostics,
+    );
     if diagnostics.has_errors() {
         return None;
     }

@@ -5,13 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::desugar::Desugared;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::core::{Atom, Literal, Origin, Term};
+use crate::ir::core::{Atom, Literal, Origin, PredicateId, Term};
 use crate::ir::{TypeId, TypeSet, TypeTable, Value};
 use crate::resolve::{Declarations, Declared, NameKind};
-use crate::source::Text;
+use crate::source::{Span, Text};
 use crate::syntax::ast::{Item, Param, Policy, SetupItem, Term as SyntaxTerm, TermKind, TestItem};
 
-use super::lints::{owner_position, undeclared};
+use super::literals::{owner_position, undeclared};
 
 /// Where each literal (or any: `None`) stands in a conventional predicate, as the types
 /// of the argument that owns it.
@@ -56,6 +56,7 @@ fn kind_of(predicate: &str, arity: usize) -> Option<&'static str> {
 /// W011 and W013.
 pub(super) fn names(
     desugared: &Desugared,
+    declared: &[(PredicateId, Vec<TypeSet>, Span)],
     declarations: &Declarations,
     diagnostics: &mut Diagnostics,
 ) {
@@ -95,6 +96,17 @@ pub(super) fn names(
             if let Literal::Positive(atom) | Literal::Negative(atom) = literal {
                 look(atom, false);
             }
+        }
+    }
+    // `declare` lets facts in, whatever their names.
+    for (id, entries, _) in declared {
+        let predicate = &desugared.predicates.list[id.0 as usize];
+        let Some(kind) = kind_of(&predicate.name, predicate.arity) else {
+            continue;
+        };
+        if entries[1].has(TypeId::STRING) {
+            let owner = owner_position(&predicate.name, predicate.arity);
+            used.add(kind, None, owner.map_or(types.any(), |i| &entries[i]));
         }
     }
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -143,8 +155,10 @@ pub(super) fn names(
 
 /// W018: literal names in tests that neither a block declares nor any rule mentions.
 /// `assert_not` is left alone: denying what does not exist is a common test.
+/// Neither are `refused` facts: E052 has been said of them.
 pub(super) fn in_tests(
     files: &[Policy],
+    refused: &FxHashSet<Span>,
     desugared: &Desugared,
     declarations: &Declarations,
     diagnostics: &mut Diagnostics,
@@ -195,7 +209,7 @@ pub(super) fn in_tests(
     for item in files.iter().flat_map(|f| &f.items) {
         match item {
             Item::Fixture(fixture) => {
-                for fact in &fixture.facts {
+                for fact in fixture.facts.iter().filter(|f| !refused.contains(&f.span)) {
                     let args: Vec<_> = fact.args.iter().map(Some).collect();
                     check(&fact.predicate.text, &args);
                 }
@@ -205,7 +219,9 @@ pub(super) fn in_tests(
                     match item {
                         TestItem::Setup(setup) => {
                             for item in &setup.items {
-                                if let SetupItem::Fact(fact) = item {
+                                if let SetupItem::Fact(fact) = item
+                                    && !refused.contains(&fact.span)
+                                {
                                     let args: Vec<_> = fact.args.iter().map(Some).collect();
                                     check(&fact.predicate.text, &args);
                                 }

@@ -21,9 +21,78 @@ const ROUNDS: usize = 64;
 /// Types of every variable of every rule; `None` where nothing is known.
 pub(super) struct Inferred {
     variables: Vec<Vec<Option<TypeSet>>>,
+    /// Variables that the rules themselves leave open.
+    open: Vec<(usize, VariableId)>,
+    positions: Positions,
 }
 
 impl Inferred {
+    /// W004 and W005 of the variables left open, except those written at `known` places.
+    pub(super) fn report(
+        &self,
+        types: &TypeTable,
+        rules: &[Lowered],
+        known: &FxHashSet<Span>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        // One rule as written may have become several.
+        let mut reported = FxHashSet::default();
+        for &(rule, v) in &self.open {
+            let lowered = &rules[rule];
+            let Some(span) = lowered.spans[v.0 as usize].filter(|s| !known.contains(s)) else {
+                continue;
+            };
+            // A group's variables that come from outside are reported there.
+            let handed_in = lowered.rule.origin == Origin::Group
+                && lowered.rule.head.args.contains(&Term::Variable(v));
+            let private = lowered.rule.variable(v).name.starts_with('_');
+            if !handed_in && !private && reported.insert(span) {
+                diagnostics.extend(self.problem(types, rules, (rule, v), span));
+            }
+        }
+    }
+
+    /// W004 or W005 of one open variable.
+    fn problem(
+        &self,
+        types: &TypeTable,
+        rules: &[Lowered],
+        (rule, v): (usize, VariableId),
+        span: Span,
+    ) -> Option<Diagnostic> {
+        let name = &rules[rule].rule.variable(v).name;
+        match self.of(rule, v) {
+            None => Some(
+                Diagnostic::new(
+                    Code::W004,
+                    span,
+                    format!("no type could be inferred for `{name}`"),
+                )
+                .label("could be anything")
+                .help(format!("add `{name} matches SomeType`")),
+            ),
+            Some(none) if none.is_empty() => {
+                let uses: Vec<String> = occurrences(rules, rule, v)
+                    .into_iter()
+                    .filter_map(|(p, i)| self.positions[p.0 as usize][i].as_ref())
+                    .map(|t| types.show(t))
+                    .collect();
+                Some(
+                    Diagnostic::new(
+                        Code::W005,
+                        span,
+                        format!(
+                            "this condition can never hold: one use of `{name}` needs {}",
+                            uses.join(", another ")
+                        ),
+                    )
+                    .label("no value fits all its uses"),
+                )
+            }
+            Some(_) => None,
+        }
+    }
+
     /// The types a variable can have, as far as the policy tells.
     pub(super) fn of(&self, rule: usize, variable: VariableId) -> Option<&TypeSet> {
         self.variables[rule][variable.0 as usize].as_ref()
@@ -38,7 +107,6 @@ pub(super) fn infer(
     predicates: &[Predicate],
     declared: &[(PredicateId, Vec<TypeSet>)],
     rules: &[Lowered],
-    diagnostics: &mut Diagnostics,
 ) -> Inferred {
     let mut variables: Vec<Vec<Option<TypeSet>>> = rules
         .iter()
@@ -60,11 +128,11 @@ pub(super) fn infer(
                 .map(move |(v, _)| (i, VariableId(v as u32)))
         })
         .collect();
-    if open.is_empty() {
-        return Inferred { variables };
-    }
     let mut positions = Positions::new();
     for round in 0.. {
+        if open.is_empty() {
+            break;
+        }
         positions = gather(types, predicates, declared, rules, &variables);
         let mut changed = false;
         for &(rule, v) in &open {
@@ -79,31 +147,11 @@ pub(super) fn infer(
             break;
         }
     }
-    // One rule as written may have become several.
-    let mut reported = FxHashSet::default();
-    for &(rule, v) in &open {
-        let lowered = &rules[rule];
-        let Some(span) = lowered.spans[v.0 as usize] else {
-            continue;
-        };
-        // A group's variables that come from outside are reported there.
-        let handed_in = lowered.rule.origin == Origin::Group
-            && lowered.rule.head.args.contains(&Term::Variable(v));
-        let private = lowered.rule.variable(v).name.starts_with('_');
-        if !handed_in && !private && reported.insert(span) {
-            report(
-                types,
-                rules,
-                rule,
-                v,
-                span,
-                &variables,
-                &positions,
-                diagnostics,
-            );
-        }
+    Inferred {
+        variables,
+        open,
+        positions,
     }
-    Inferred { variables }
 }
 
 /// Unions over heads, declarations and uses.
@@ -186,50 +234,4 @@ fn meet(rules: &[Lowered], rule: usize, v: VariableId, positions: &Positions) ->
         .into_iter()
         .filter_map(|(p, i)| positions[p.0 as usize][i].clone())
         .reduce(|a, b| a.and(&b))
-}
-
-/// W004 and W005 for one open variable.
-#[expect(clippy::too_many_arguments, reason = "what is known of one variable")]
-fn report(
-    types: &TypeTable,
-    rules: &[Lowered],
-    rule: usize,
-    v: VariableId,
-    span: Span,
-    variables: &[Vec<Option<TypeSet>>],
-    positions: &Positions,
-    diagnostics: &mut Diagnostics,
-) {
-    let lowered = &rules[rule];
-    let name = &lowered.rule.variable(v).name;
-    match &variables[rule][v.0 as usize] {
-        None => diagnostics.push(
-            Diagnostic::new(
-                Code::W004,
-                span,
-                format!("no type could be inferred for `{name}`"),
-            )
-            .label("could be anything")
-            .help(format!("add `{name} matches SomeType`")),
-        ),
-        Some(none) if none.is_empty() => {
-            let uses: Vec<String> = occurrences(rules, rule, v)
-                .into_iter()
-                .filter_map(|(p, i)| positions[p.0 as usize][i].as_ref())
-                .map(|t| types.show(t))
-                .collect();
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::W005,
-                    span,
-                    format!(
-                        "this condition can never hold: one use of `{name}` needs {}",
-                        uses.join(", another ")
-                    ),
-                )
-                .label("no value fits all its uses"),
-            );
-        }
-        Some(_) => {}
-    }
 }

@@ -4,10 +4,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::desugar::{Desugared, Draft, DraftLiteral, DraftTerm, Formula};
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
+use crate::ir::TypeSet;
 use crate::ir::core::{Atom, Literal, Origin, PredicateId};
-use crate::ir::{TypeKind, TypeSet, Value};
 use crate::resolve::Declarations;
-use crate::source::{Sources, Span, Text};
+use crate::source::{Sources, Span};
 use crate::syntax::ast::{BlockItem, Item, Policy};
 
 /// Most arguments a stored fact can have (spec 6.1).
@@ -42,12 +42,13 @@ pub(super) fn flags(files: &[Policy], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// W008.
-pub(super) fn used_once(drafts: &[Draft], diagnostics: &mut Diagnostics) {
+/// W008, except of variables written at `known` places.
+pub(super) fn used_once(drafts: &[Draft], known: &FxHashSet<Span>, diagnostics: &mut Diagnostics) {
     for variable in drafts.iter().flat_map(|d| &d.variables) {
         let name = &variable.name;
         let Some(span) = variable.span else { continue };
-        if variable.uses == 1 && !variable.anonymous && !name.starts_with('_') {
+        let private = variable.anonymous || name.starts_with('_');
+        if variable.uses == 1 && !private && !known.contains(&span) {
             diagnostics.push(
                 Diagnostic::new(Code::W008, span, format!("`{name}` is used only once"))
                     .label("nothing else mentions it")
@@ -192,99 +193,12 @@ pub(super) fn allow_without_permissions(
     }
 }
 
-/// W012: literal names in full rules that the type of the argument does not declare.
-pub(super) fn undeclared_names(
-    desugared: &Desugared,
-    declarations: &Declarations,
-    diagnostics: &mut Diagnostics,
-) {
-    let list = &desugared.predicates.list;
-    for draft in desugared
-        .drafts
-        .iter()
-        .filter(|d| d.origin == Origin::Written)
-    {
-        let mut types: Vec<_> = draft.variables.iter().map(|v| v.types.clone()).collect();
-        restrictions(&draft.body, &mut |v, t| types[v] = types[v].and(t));
-        let mut look = |predicate: PredicateId, args: &[DraftTerm], _span: Span| {
-            let Some(at) = owner_position(&list[predicate.0 as usize].name, args.len()) else {
-                return;
-            };
-            let DraftTerm::Value(Value::String(name), span) = &args[1] else {
-                return;
-            };
-            let set = match &args[at] {
-                DraftTerm::Variable(v, _) => types[*v].clone(),
-                DraftTerm::Value(value, _) => declarations.types.only(value.ty()),
-                DraftTerm::Now(_) => return,
-            };
-            if let Some(owner) = undeclared(&set, name, declarations) {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::W012,
-                        *span,
-                        format!("\"{name}\" is not declared in `{owner}`"),
-                    )
-                    .label("not declared"),
-                );
-            }
-        };
-        look(
-            draft.predicate,
-            &draft.head,
-            Span::new(crate::source::FileId(0), 0, 0),
-        );
-        atoms(&draft.body, &mut look);
-    }
-}
-
-/// Which argument of the conventional predicates owns the name in the second.
-pub(super) fn owner_position(predicate: &str, arity: usize) -> Option<usize> {
-    match (predicate, arity) {
-        ("has_role" | "has_permission" | "allow", 3) => Some(2),
-        ("has_relation", 3) => Some(0),
-        _ => None,
-    }
-}
-
-/// The type that should declare the name and does not: a single declared type (with its
-/// subtypes) whose block declares names at all.
-pub(super) fn undeclared(set: &TypeSet, name: &Text, declarations: &Declarations) -> Option<Text> {
-    let types = &declarations.types;
-    let mut roots = set.iter().filter(|&t| types.subtypes(t) == set);
-    let root = roots.next()?;
-    if matches!(
-        types.get(root).kind,
-        TypeKind::Primitive | TypeKind::Undeclared
-    ) {
-        return None;
-    }
-    let names = declarations.names_of(root)?;
-    let known = set.iter().any(|t| {
-        declarations
-            .names_of(t)
-            .is_some_and(|n| n.contains_key(name))
-    });
-    (!names.is_empty() && !known).then(|| types.get(root).name.clone())
-}
-
 /// Calls `seen` with each atom, negated ones included.
 pub(super) fn atoms(formula: &Formula, seen: &mut impl FnMut(PredicateId, &[DraftTerm], Span)) {
     match formula {
         Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|p| atoms(p, seen)),
         Formula::Not(inner, _) => atoms(inner, seen),
         Formula::Literal(DraftLiteral::Atom(p, args, span)) => seen(*p, args, *span),
-        Formula::Literal(_) | Formula::True | Formula::False => {}
-    }
-}
-
-fn restrictions(formula: &Formula, seen: &mut impl FnMut(usize, &TypeSet)) {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => {
-            parts.iter().for_each(|p| restrictions(p, seen));
-        }
-        Formula::Not(inner, _) => restrictions(inner, seen),
-        Formula::Literal(DraftLiteral::HasType(v, t, _)) => seen(*v, t),
         Formula::Literal(_) | Formula::True | Formula::False => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Inline tests and fixtures: syntax to data (spec section 8).
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::desugar::{Predicates, ground};
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
@@ -20,6 +20,10 @@ pub(super) struct Tests<'a> {
     pub(super) declarations: &'a Declarations,
     pub(super) predicates: &'a Predicates,
     pub(super) signatures: &'a [Signature],
+    /// No rule was refused, so what the policy uses and defines is known.
+    pub(super) rules_whole: bool,
+    /// Facts that were refused.
+    pub(super) refused: FxHashSet<Span>,
     pub(super) diagnostics: &'a mut Diagnostics,
 }
 
@@ -29,7 +33,8 @@ struct Fixture<'p> {
 }
 
 impl Tests<'_> {
-    pub(super) fn collect(&mut self, files: &[Policy]) -> Vec<PolicyTest> {
+    /// The tests, and where the facts stand that were refused.
+    pub(super) fn collect(mut self, files: &[Policy]) -> (Vec<PolicyTest>, FxHashSet<Span>) {
         let items = || files.iter().flat_map(|f| &f.items);
         let mut fixtures: FxHashMap<Text, Fixture<'_>> = FxHashMap::default();
         for item in items() {
@@ -99,7 +104,7 @@ impl Tests<'_> {
                 .label("no test names it"),
             );
         }
-        tests
+        (tests, self.refused)
     }
 
     fn test(
@@ -127,7 +132,7 @@ impl Tests<'_> {
                         }
                         (None, Some(first)) => Some((
                             first,
-                            "the setup stands before the assertions",
+                            "`setup` must come before the assertions",
                             "an assertion",
                         )),
                         (None, None) => None,
@@ -178,21 +183,25 @@ impl Tests<'_> {
         out
     }
 
-    fn unknown_fixture(&mut self, name: &ast::Name, fixtures: &FxHashMap<Text, Fixture<'_>>) {
+    fn unknown_fixture(&mut self, name: &ast::Name, fixtures: &mut FxHashMap<Text, Fixture<'_>>) {
         let mut known: Vec<&str> = fixtures.keys().map(|k| &**k).collect();
         known.sort_unstable();
+        let near: Option<Text> = suggest::nearest(&name.text, known).map(Text::from);
         let found = Diagnostic::new(
             Code::E057,
             name.span,
             format!("no fixture is named `{}`", name.text),
         );
-        self.diagnostics
-            .push(match suggest::nearest(&name.text, known) {
-                Some(near) => found.label(format!("did you mean `{near}`?")),
-                None => found
-                    .label("unknown")
-                    .help(format!("add `test fixture {} {{ ... }}`", name.text)),
-            });
+        self.diagnostics.push(match &near {
+            Some(near) => found.label(format!("did you mean `{near}`?")),
+            None => found
+                .label("unknown")
+                .help(format!("add `test fixture {} {{ ... }}`", name.text)),
+        });
+        // The one that was meant is used.
+        if let Some(fixture) = near.and_then(|n| fixtures.get_mut(&n)) {
+            fixture.used = true;
+        }
     }
 
     /// Facts of a setup; reports those that fit no signature (E052).
@@ -217,7 +226,12 @@ impl Tests<'_> {
                 Some(predicate) if fits.is_some_and(|s| s.iter().any(|s| s.fits(&args))) => {
                     out.push(Fact { predicate, args });
                 }
-                _ => self.unused_fact(fact, &args, signatures),
+                _ => {
+                    self.refused.insert(fact.span);
+                    if self.rules_whole {
+                        self.unused_fact(fact, &args, signatures);
+                    }
+                }
             }
         }
         out
@@ -249,16 +263,28 @@ impl Tests<'_> {
             "use it in a rule, or add `declare {name}({});`",
             declared.join(", ")
         ));
-        let near = self
-            .predicates
-            .find(name, args.len())
-            .and_then(|p| signatures.get(&p))
-            .and_then(|s| s.iter().max_by_key(|s| s.agreement(args)));
-        if let Some(near) = near {
+        let known = |arity: usize| {
+            let signatures = signatures.get(&self.predicates.find(name, arity)?)?;
+            signatures.iter().max_by_key(|s| s.agreement(args))
+        };
+        if let Some(near) = known(args.len()) {
             found = found.note(format!(
                 "the nearest shape in use is {}",
                 near.show(name, types)
             ));
+        } else {
+            let mut arities: Vec<usize> = { self.predicates.list.iter() }
+                .filter(|p| *p.name == **name)
+                .map(|p| p.arity)
+                .collect();
+            arities.sort_unstable_by_key(|n| (n.abs_diff(args.len()), *n));
+            if let Some((arity, near)) = arities.iter().find_map(|&n| Some((n, known(n)?))) {
+                found = found.note(format!(
+                    "the policy uses `{name}` with {}: {}",
+                    arguments(arity),
+                    near.show(name, types)
+                ));
+            }
         }
         self.diagnostics.push(found);
     }
@@ -332,7 +358,7 @@ impl Tests<'_> {
             }
         };
         let predicate = self.predicates.find(&name.text, a.head.params.len());
-        if predicate.is_none() {
+        if predicate.is_none() && self.rules_whole {
             self.unknown_predicate(name, a.head.params.len());
         }
         let predicate = predicate.filter(|_| good)?;
@@ -349,23 +375,27 @@ impl Tests<'_> {
         let found = Diagnostic::new(
             Code::E053,
             name.span,
-            format!("nothing defines `{}` with {arity} arguments", name.text),
+            format!("nothing defines `{}` with {}", name.text, arguments(arity)),
         );
-        let mut arities: Vec<String> = Vec::new();
+        let mut arities: Vec<usize> = Vec::new();
         let mut known: Vec<&str> = Vec::new();
         for p in &self.predicates.list {
             if *p.name == *name.text {
-                arities.push(p.arity.to_string());
+                arities.push(p.arity);
             } else if !p.is_auxiliary() {
                 known.push(&p.name);
             }
         }
         let near = suggest::nearest(&name.text, known);
-        self.diagnostics.push(match (arities.is_empty(), near) {
-            (false, _) => found.label(format!(
-                "the policy uses it with {} arguments",
-                arities.join(" or ")
-            )),
+        let used: Vec<String> = match arities[..] {
+            [one] => vec![arguments(one)],
+            [ref some @ .., last] => { some.iter().map(usize::to_string) }
+                .chain([arguments(last)])
+                .collect(),
+            [] => Vec::new(),
+        };
+        self.diagnostics.push(match (used.is_empty(), near) {
+            (false, _) => found.label(format!("the policy uses it with {}", used.join(" or "))),
             (true, Some(near)) => found.label(format!("did you mean `{near}`?")),
             (true, None) => found.label("unknown"),
         });
@@ -413,6 +443,10 @@ impl Tests<'_> {
                 Diagnostic::new(Code::E056, iff.span, message)
                     .label("not supported")
                     .help(match variable {
+                        _ if a.negated => {
+                            let v = variable.map_or("x", |v| v);
+                            format!("write `assert ... iff {v} in [...]`, or leave `iff` out")
+                        }
                         Some(v) => format!("expected `iff {v} in [...]`"),
                         None => {
                             "name one argument `x: Type` and write `iff x in [...]`".to_string()
@@ -426,4 +460,9 @@ impl Tests<'_> {
             .map(|t| ground(t, self.declarations, self.diagnostics))
             .collect()
     }
+}
+
+/// `1 argument`, `2 arguments`
+fn arguments(n: usize) -> String {
+    format!("{n} argument{}", if n == 1 { "" } else { "s" })
 }

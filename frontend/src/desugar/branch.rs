@@ -24,7 +24,17 @@ pub(super) fn count(formula: &Formula) -> usize {
     }
 }
 
-/// The alternatives. The caller has checked [`count`].
+/// The most conditions that one alternative has, without making any.
+pub(super) fn width(formula: &Formula) -> usize {
+    match formula {
+        Formula::And(parts) => parts.iter().map(width).sum(),
+        Formula::Or(parts) => parts.iter().map(width).max().unwrap_or(0),
+        Formula::Not(..) | Formula::Literal(_) => 1,
+        Formula::True | Formula::False => 0,
+    }
+}
+
+/// The alternatives. The caller has checked [`count`] and [`width`].
 pub(super) fn branches(formula: &Formula) -> Vec<Branch<'_>> {
     match formula {
         Formula::True => vec![Vec::new()],

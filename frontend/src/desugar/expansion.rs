@@ -5,32 +5,29 @@ use std::fmt::Write as _;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::quoted;
 use crate::resolve::{Declarations, NameKind, Names};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::syntax::ast::{
-    Call, Expr, Shorthand, ShorthandExpr, ShorthandExprKind, ShorthandTarget, ShorthandTerm,
+    Call, Shorthand, ShorthandExpr, ShorthandExprKind, ShorthandTarget, ShorthandTerm,
     ShorthandTermKind,
 };
 
-use super::shorthand::Place;
+use super::numbering::UniqueNames;
+use super::shorthand::{Given, Place};
 
 /// E022, with the full rule to write instead where it can be told.
 pub(super) fn foreign(
     rule: &Shorthand,
-    foreign: &Expr,
+    span: Span,
+    message: &str,
     place: Place<'_>,
-    declarations: &Declarations,
-    sources: &Sources,
+    given: Given<'_>,
 ) -> Diagnostic {
-    let found = Diagnostic::new(
-        Code::E022,
-        foreign.span,
-        "operators are not available in a shorthand rule",
-    )
-    .label("only in full rules");
-    let printer = Printer {
+    let found = Diagnostic::new(Code::E022, span, message).label("only in full rules");
+    let mut printer = Printer {
         place,
-        declarations,
-        sources,
+        declarations: given.declarations,
+        sources: given.sources,
+        unique: UniqueNames::default(),
     };
     match printer.rule(rule) {
         Some(text) => found.help(format!("write this as a full rule:\n{text}")),
@@ -42,10 +39,16 @@ struct Printer<'a> {
     place: Place<'a>,
     declarations: &'a Declarations,
     sources: &'a Sources,
+    /// Names of variables in use: each hop has its own.
+    unique: UniqueNames,
 }
 
-impl Printer<'_> {
-    fn rule(&self, rule: &Shorthand) -> Option<String> {
+impl<'p> Printer<'p> {
+    fn rule(&mut self, rule: &Shorthand) -> Option<String> {
+        for word in ["actor", "resource", "role", "permission"] {
+            self.unique.reserve(word);
+        }
+        self.reserve(&rule.body);
         let names = self.names();
         let (predicate, middle) = match &rule.head.kind {
             ShorthandTermKind::Literal(name) => match names.get(name)?.kind {
@@ -67,13 +70,31 @@ impl Printer<'_> {
         ))
     }
 
-    fn names(&self) -> &Names {
+    /// Keeps the names that operators mention: no hop may take one.
+    fn reserve(&mut self, e: &ShorthandExpr) {
+        match &e.kind {
+            ShorthandExprKind::Or(parts) | ShorthandExprKind::And(parts) => {
+                parts.iter().for_each(|p| self.reserve(p));
+            }
+            ShorthandExprKind::Group(inner) => self.reserve(inner),
+            ShorthandExprKind::Foreign(foreign) => {
+                let text = self.sources.text(foreign.span);
+                let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                for word in words.filter(|w| !w.is_empty()) {
+                    self.unique.reserve(word);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn names(&self) -> &'p Names {
         match self.place {
             Place::Type(_, names) | Place::Global(names) => names,
         }
     }
 
-    fn expr(&self, e: &ShorthandExpr, out: &mut String) -> Option<()> {
+    fn expr(&mut self, e: &ShorthandExpr, out: &mut String) -> Option<()> {
         match &e.kind {
             ShorthandExprKind::Or(parts) => self.chain(parts, " or\n  ", out)?,
             ShorthandExprKind::And(parts) => self.chain(parts, " and\n  ", out)?,
@@ -102,25 +123,40 @@ impl Printer<'_> {
                     else {
                         return None;
                     };
-                    let there = &relation.value;
+                    let ty = self.declarations.types.lookup(target)?;
+                    let there = self.unique.take(&relation.value);
                     let _ = write!(
                         out,
                         "{there} matches {target} and has_relation(resource, {}, {there}) and ",
-                        quoted(there)
+                        quoted(&relation.value)
                     );
-                    let ty = self.declarations.types.lookup(target)?;
-                    out.push_str(&holds(term, there, self.declarations.names_of(ty)?)?);
+                    out.push_str(&holds(term, &there, self.declarations.names_of(ty)?)?);
                 }
                 None | Some(ShorthandTarget::Resource(_)) => {
                     out.push_str(&holds(term, "resource", self.names())?);
                 }
             },
+            ShorthandExprKind::NotTerm(inner) => {
+                let hop = matches!(
+                    &inner.kind,
+                    ShorthandExprKind::Term {
+                        on: Some(ShorthandTarget::Relation(_)),
+                        ..
+                    }
+                );
+                out.push_str(if hop { "not (" } else { "not " });
+                self.expr(inner, out)?;
+                if hop {
+                    out.push(')');
+                }
+            }
+            ShorthandExprKind::Missing => return None,
             ShorthandExprKind::Foreign(foreign) => out.push_str(self.sources.text(foreign.span)),
         }
         Some(())
     }
 
-    fn chain(&self, parts: &[ShorthandExpr], between: &str, out: &mut String) -> Option<()> {
+    fn chain(&mut self, parts: &[ShorthandExpr], between: &str, out: &mut String) -> Option<()> {
         for (i, part) in parts.iter().enumerate() {
             if i > 0 {
                 out.push_str(between);

@@ -9,8 +9,8 @@ use crate::ir::{TypeId, TypeSet, TypeTable, Value};
 use crate::limits::Limits;
 use crate::source::Span;
 
-use super::branch::{Branch, Conjunct, branches, count};
-use super::formula::{Draft, DraftLiteral, DraftTerm, Var};
+use super::branch::{Branch, Conjunct, branches, count, width};
+use super::formula::{Draft, DraftLiteral, DraftTerm, Formula, Var};
 use super::numbering::Numbering;
 use super::scope::Predicates;
 use super::solve::{Clash, Solved, Unifier};
@@ -35,6 +35,8 @@ pub(super) struct Lowerer<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
     pub(super) rules: Vec<Lowered>,
     pub(super) groups: usize,
+    /// Conditions of all rules after multiplication.
+    pub(super) expanded: usize,
     pub(super) overflow: bool,
 }
 
@@ -78,12 +80,14 @@ pub(super) type Dead = Option<Clash>;
 
 impl Lowerer<'_> {
     pub(super) fn draft(&mut self, index: usize, draft: &Draft) {
-        let alternatives = count(&draft.body);
-        if alternatives > self.limits.rules_per_rule {
-            self.too_many(draft, alternatives);
+        if !self.fits(draft, &draft.body) {
             return;
         }
-        if self.rules.len() + alternatives > self.limits.rules {
+        let alternatives = count(&draft.body);
+        self.expanded += alternatives * width(&draft.body);
+        if self.rules.len() + alternatives > self.limits.rules
+            || self.expanded / 8 > self.limits.expansion
+        {
             self.too_many_overall(draft);
             return;
         }
@@ -219,8 +223,6 @@ impl Lowerer<'_> {
 
     /// Equalities and type tests of a branch.
     fn solve(&mut self, branch: &Branch<'_>, scope: &mut Scope<'_>) -> Result<(), Dead> {
-        let draft = scope.draft;
-        let names = |v: Var| draft.variables[v].name.to_string();
         let integer = self.types.only(TypeId::INTEGER);
         for conjunct in branch {
             let Conjunct::Literal(literal) = conjunct else {
@@ -230,7 +232,8 @@ impl Lowerer<'_> {
                 DraftLiteral::HasType(v, types, span) => {
                     scope
                         .unifier
-                        .restrict(*v, types, self.types, &names(*v), *span)?;
+                        .restrict(*v, types, self.types, *span)
+                        .map_err(|c| scope.named(c))?;
                 }
                 DraftLiteral::Compare(CompareOp::Eq, a, b, span)
                 | DraftLiteral::Member(a, b, span) => {
@@ -240,15 +243,29 @@ impl Lowerer<'_> {
                     };
                     let solved = match timed {
                         Some(DraftTerm::Variable(v, _)) => {
-                            scope
-                                .unifier
-                                .restrict(*v, &integer, self.types, &names(*v), *span)
+                            scope.unifier.restrict(*v, &integer, self.types, *span)
+                        }
+                        Some(DraftTerm::Value(value, _)) if value.ty() != TypeId::INTEGER => {
+                            Err(Clash {
+                                span: *span,
+                                message: format!(
+                                    "the current time is an Integer, {} is {}",
+                                    value.show(self.types),
+                                    with_article(&self.types.get(value.ty()).name)
+                                ),
+                                variable: None,
+                                types: true,
+                                member: false,
+                            })
                         }
                         Some(_) => Ok(()),
-                        None => scope.unifier.equate(a, b, self.types, &names, *span),
+                        None => scope.unifier.equate(a, b, self.types, *span),
                     };
                     let member = matches!(literal, DraftLiteral::Member(..));
-                    solved.map_err(|c| Some(Clash { member, ..c }))?;
+                    solved.map_err(|c| Clash {
+                        member,
+                        ..scope.named(c)
+                    })?;
                 }
                 DraftLiteral::Atom(..) | DraftLiteral::Compare(..) => {}
             }
@@ -262,7 +279,8 @@ impl Lowerer<'_> {
                     if let DraftTerm::Variable(v, _) = operand {
                         scope
                             .unifier
-                            .restrict(*v, &integer, self.types, &names(*v), *span)?;
+                            .restrict(*v, &integer, self.types, *span)
+                            .map_err(|c| scope.named(c))?;
                     }
                 }
             }
@@ -283,7 +301,7 @@ impl Lowerer<'_> {
             DraftTerm::Value(value, _) if value.ty() == TypeId::INTEGER => return Ok(()),
             DraftTerm::Value(value, _) => (
                 value.show(self.types).to_string(),
-                self.types.get(value.ty()).name.to_string(),
+                with_article(&self.types.get(value.ty()).name),
             ),
             DraftTerm::Variable(v, _) => {
                 let types = match scope.unifier.solved(*v) {
@@ -295,7 +313,7 @@ impl Lowerer<'_> {
                 }
                 (
                     format!("`{}`", scope.draft.variables[*v].name),
-                    self.types.show(&types),
+                    with_article(&self.types.show(&types)),
                 )
             }
         };
@@ -303,9 +321,9 @@ impl Lowerer<'_> {
             Diagnostic::new(
                 Code::E040,
                 operand.span(),
-                format!("`{}` needs integers; {what} is a {ty}", op.as_str()),
+                format!("`{}` needs integers; {what} is {ty}", op.as_str()),
             )
-            .label(format!("a {ty}"))
+            .label(ty)
             .also(span, "in this comparison"),
         );
         Err(None)
@@ -405,25 +423,49 @@ impl Lowerer<'_> {
         });
     }
 
-    pub(super) fn too_many(&mut self, draft: &Draft, alternatives: usize) {
-        let Some(span) = draft.span else { return };
-        let shown = if alternatives == usize::MAX {
-            "astronomically many".to_string()
-        } else {
-            alternatives.to_string()
-        };
-        self.diagnostics.push(
+    /// Whether multiplying the formula out stays within limits; reports E071 and E075.
+    pub(super) fn fits(&mut self, draft: &Draft, formula: &Formula) -> bool {
+        let (alternatives, conditions) = (count(formula), width(formula));
+        let limits = self.limits;
+        let expansion = alternatives.saturating_mul(conditions);
+        if alternatives <= limits.rules_per_rule
+            && conditions <= limits.conditions
+            && expansion <= limits.expansion
+        {
+            return true;
+        }
+        let Some(span) = draft.span else { return false };
+        self.diagnostics.push(if alternatives <= limits.rules_per_rule && conditions > limits.conditions {
             Diagnostic::new(
-                Code::E071,
+                Code::E075,
                 span,
                 format!(
-                    "this rule has {shown} alternatives, the limit is {}",
-                    self.limits.rules_per_rule
+                    "this rule has {conditions} conditions at once, the limit is {}",
+                    limits.conditions
                 ),
             )
-            .label("multiplied out from its `or`s and `in`s")
-            .help("give the alternatives a predicate of their own and use that"),
-        );
+            .label("too many conditions")
+            .help("give some of them a predicate of their own and use that")
+        } else {
+            let shown = if alternatives == usize::MAX {
+                "astronomically many".to_string()
+            } else {
+                alternatives.to_string()
+            };
+            let of = format!("this rule has {shown} alternatives");
+            let message = if alternatives > limits.rules_per_rule {
+                format!("{of}, the limit is {}", limits.rules_per_rule)
+            } else {
+                format!(
+                    "{of} of up to {conditions} conditions, {expansion} in all; the limit is {}",
+                    limits.expansion
+                )
+            };
+            Diagnostic::new(Code::E071, span, message)
+                .label("multiplied out from its `or`s and `in`s")
+                .help("give the alternatives a predicate of their own and use that")
+        });
+        false
     }
 
     fn too_many_overall(&mut self, draft: &Draft) {
@@ -443,6 +485,13 @@ impl Lowerer<'_> {
             .label("the limit is reached here"),
         );
     }
+}
+
+/// `a User`, `an Integer`
+fn with_article(ty: &str) -> String {
+    let vowel = ty.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']);
+    let article = if vowel { "an" } else { "a" };
+    format!("{article} {ty}")
 }
 
 /// The truth of a comparison between two constants (spec 5.4).
@@ -475,6 +524,25 @@ impl Scope<'_> {
         match self.unifier.solved(v) {
             Solved::Class(c) => FlatTerm::Class(c),
             Solved::Value(value) => FlatTerm::Value(value),
+        }
+    }
+
+    /// A clash about a parameter of the head, if one equals the variable it was found at,
+    /// and with the variable's name in its message.
+    fn named(&self, clash: Clash) -> Clash {
+        let Some(found) = clash.variable else {
+            return clash;
+        };
+        let root = self.unifier.root(found);
+        let head = self.draft.head.iter().filter_map(DraftTerm::variable);
+        let variable = { head }
+            .find(|&v| self.unifier.root(v) == root)
+            .unwrap_or(found);
+        let name = &self.draft.variables[variable].name;
+        Clash {
+            message: format!("`{name}` {}", clash.message),
+            variable: Some(variable),
+            ..clash
         }
     }
 

@@ -18,11 +18,13 @@ mod shorthand;
 mod solve;
 mod written;
 
+use rustc_hash::FxHashSet;
+
 use crate::diag::Diagnostics;
 use crate::ir::core::Origin;
 use crate::limits::Limits;
 use crate::resolve::Declarations;
-use crate::source::Sources;
+use crate::source::{Sources, Text};
 use crate::syntax::ast::{BlockHead, BlockItem, Item, Policy};
 
 pub(crate) use formula::{Draft, DraftLiteral, DraftTerm, DraftVariable, Formula};
@@ -37,6 +39,8 @@ pub(crate) struct Desugared {
     pub(crate) drafts: Vec<Draft>,
     /// Core rules: those of drafts in order, groups before the rule they stand in.
     pub(crate) rules: Vec<Lowered>,
+    /// Types without a block that E035 was said of.
+    pub(crate) refused_targets: FxHashSet<Text>,
 }
 
 /// Desugars all rules of all files, and adds `allow` where the policy has none.
@@ -49,6 +53,12 @@ pub(crate) fn desugar(
 ) -> Desugared {
     let mut predicates = Predicates::default();
     let mut drafts = Vec::new();
+    let mut refused_targets = FxHashSet::default();
+    let given = shorthand::Given {
+        declarations,
+        sources,
+        limits,
+    };
     for item in files.iter().flat_map(|f| &f.items) {
         match item {
             Item::Rule(rule) => {
@@ -77,10 +87,9 @@ pub(crate) fn desugar(
                         drafts.extend(shorthand::Expander::expand(
                             rule,
                             place,
-                            declarations,
-                            sources,
+                            given,
                             &mut predicates,
-                            limits,
+                            &mut refused_targets,
                             diagnostics,
                         ));
                     }
@@ -104,6 +113,7 @@ pub(crate) fn desugar(
         diagnostics,
         rules: Vec::new(),
         groups: 0,
+        expanded: 0,
         overflow: false,
     };
     for (index, draft) in drafts.iter().enumerate() {
@@ -114,6 +124,7 @@ pub(crate) fn desugar(
         predicates,
         drafts,
         rules,
+        refused_targets,
     }
 }
 

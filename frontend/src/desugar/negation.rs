@@ -6,7 +6,7 @@ use crate::ir::TypeId;
 use crate::ir::core::{CompareOp, Origin};
 use crate::source::{Span, Text};
 
-use super::branch::{branches, count};
+use super::branch::branches;
 use super::formula::{Draft, Formula, Var};
 use super::lower::{Conjunction, Dead, Flat, FlatTerm, Lowerer, Scope};
 use super::solve::Solved;
@@ -20,9 +20,7 @@ impl Lowerer<'_> {
         scope: &Scope<'_>,
         out: &mut Conjunction,
     ) -> Result<(), Dead> {
-        let alternatives = count(formula);
-        if alternatives > self.limits.rules_per_rule {
-            self.too_many(scope.draft, alternatives);
+        if !self.fits(scope.draft, formula) {
             return Err(None);
         }
         let mut within = vec![0; scope.total.len()];

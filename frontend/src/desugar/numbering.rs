@@ -18,7 +18,37 @@ pub(super) struct Numbering<'s, 'd> {
     pub(super) anonymous: Vec<bool>,
     classes: FxHashMap<(bool, Var), VariableId>,
     times: FxHashMap<usize, VariableId>,
-    names: FxHashMap<Text, usize>,
+    names: UniqueNames,
+}
+
+/// Names that nothing else in a rule has.
+#[derive(Default)]
+pub(super) struct UniqueNames {
+    taken: FxHashMap<Text, usize>,
+}
+
+impl UniqueNames {
+    /// Keeps a name from being given.
+    pub(super) fn reserve(&mut self, name: &str) {
+        self.taken.entry(name.into()).or_insert(1);
+    }
+
+    /// The name itself if it is free, otherwise the first free one of `x2`, `x3`, ...;
+    /// `_` becomes `_1`, `_2`, ...
+    pub(super) fn take(&mut self, name: &str) -> Text {
+        let mut unique: Text = if name == "_" {
+            "_1".into()
+        } else {
+            name.into()
+        };
+        while self.taken.contains_key(&unique) {
+            let n = self.taken.entry(name.into()).or_insert(1);
+            *n += 1;
+            unique = format!("{name}{n}").into();
+        }
+        self.taken.entry(unique.clone()).or_insert(1);
+        unique
+    }
 }
 
 impl<'s, 'd> Numbering<'s, 'd> {
@@ -31,7 +61,7 @@ impl<'s, 'd> Numbering<'s, 'd> {
             anonymous: Vec::new(),
             classes: FxHashMap::default(),
             times: FxHashMap::default(),
-            names: FxHashMap::default(),
+            names: UniqueNames::default(),
         }
     }
 
@@ -73,21 +103,10 @@ impl<'s, 'd> Numbering<'s, 'd> {
         id
     }
 
-    /// A variable whose name nothing else in the rule has: `_` becomes `_1`, `_2`, ...
+    /// A variable whose name nothing else in the rule has.
     fn add(&mut self, name: &str, span: Option<Span>, types: TypeSet) -> VariableId {
-        let mut unique: Text = if name == "_" {
-            "_1".into()
-        } else {
-            name.into()
-        };
-        while self.names.contains_key(&unique) {
-            let n = self.names.entry(name.into()).or_insert(1);
-            *n += 1;
-            unique = format!("{name}{n}").into();
-        }
-        self.names.entry(unique.clone()).or_insert(1);
         self.variables.push(Variable {
-            name: unique,
+            name: self.names.take(name),
             types,
         });
         self.spans.push(span);

@@ -45,7 +45,7 @@ impl Predicates {
     }
 
     /// Interns a written predicate; reports E073 and E074.
-    pub(super) fn written(
+    pub(crate) fn written(
         &mut self,
         name: &Name,
         arity: usize,
@@ -146,6 +146,7 @@ pub(super) fn term(
             let any = declarations.types.any();
             DraftTerm::Variable(variables.named(name, term.span, any), term.span)
         }
+        TermKind::Missing => return None,
     })
 }
 
@@ -161,6 +162,6 @@ pub(crate) fn ground(
         TermKind::Integer(n) => Some(Value::Integer(*n)),
         TermKind::Boolean(b) => Some(Value::Boolean(*b)),
         TermKind::Object { ty, id } => object(&declarations.types, ty, id, term.span, diagnostics),
-        TermKind::Now | TermKind::Variable(_) => None,
+        TermKind::Now | TermKind::Variable(_) | TermKind::Missing => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Shorthand rules: expansion by the table of spec 4.3.
 
+use rustc_hash::FxHashSet;
+
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
 use crate::ir::core::{Origin, PredicateId};
 use crate::ir::{TypeId, TypeSet, Value};
@@ -26,14 +28,24 @@ pub(super) enum Place<'a> {
     Global(&'a Names),
 }
 
+/// What all rules are expanded with.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) declarations: &'a Declarations,
+    pub(super) sources: &'a Sources,
+    pub(super) limits: &'a Limits,
+}
+
 /// Expands one shorthand rule.
 pub(super) struct Expander<'a> {
     pub(super) declarations: &'a Declarations,
-    pub(super) sources: &'a Sources,
     pub(super) predicates: &'a mut Predicates,
-    pub(super) limits: &'a Limits,
+    pub(super) refused_targets: &'a mut FxHashSet<Text>,
     pub(super) diagnostics: &'a mut Diagnostics,
     pub(super) place: Place<'a>,
+    given: Given<'a>,
+    /// E022 has been said, with the whole rule.
+    foreign: bool,
     variables: Variables,
     actor: Var,
     /// `None` in the global block.
@@ -48,12 +60,12 @@ impl<'a> Expander<'a> {
     pub(super) fn expand(
         rule: &Shorthand,
         place: Place<'a>,
-        declarations: &'a Declarations,
-        sources: &'a Sources,
+        given: Given<'a>,
         predicates: &'a mut Predicates,
-        limits: &'a Limits,
+        refused_targets: &'a mut FxHashSet<Text>,
         diagnostics: &'a mut Diagnostics,
     ) -> Option<Draft> {
+        let declarations = given.declarations;
         let mut variables = Variables::default();
         let actor = variables.made_up("actor", declarations.types.actor().clone());
         let resource = match place {
@@ -65,11 +77,12 @@ impl<'a> Expander<'a> {
         };
         let mut expander = Expander {
             declarations,
-            sources,
             predicates,
-            limits,
+            refused_targets,
             diagnostics,
             place,
+            given,
+            foreign: false,
             variables,
             actor,
             resource,
@@ -174,16 +187,33 @@ impl<'a> Expander<'a> {
                 Some(ShorthandTarget::Relation(relation)) => self.hop(term, relation, e.span),
                 None | Some(ShorthandTarget::Resource(_)) => self.local(term),
             },
-            ShorthandExprKind::Foreign(foreign) => {
-                self.diagnostics.push(expansion::foreign(
+            ShorthandExprKind::Foreign(_) => {
+                self.foreign(
                     rule,
-                    foreign,
-                    self.place,
-                    self.declarations,
-                    self.sources,
-                ));
+                    e.span,
+                    "operators are not available in a shorthand rule",
+                );
                 None
             }
+            ShorthandExprKind::NotTerm(inner) => {
+                // The name is looked up, so that a misspelt one is told now.
+                self.expr(inner, rule)?;
+                self.foreign(
+                    rule,
+                    e.span,
+                    "in a shorthand rule `not` stands only before a call",
+                );
+                None
+            }
+            ShorthandExprKind::Missing => None,
+        }
+    }
+
+    /// E022, once per rule: the full rule shown has all of it.
+    fn foreign(&mut self, rule: &Shorthand, span: Span, message: &str) {
+        if !std::mem::replace(&mut self.foreign, true) {
+            let found = expansion::foreign(rule, span, message, self.place, self.given);
+            self.diagnostics.push(found);
         }
     }
 
@@ -218,6 +248,7 @@ impl<'a> Expander<'a> {
                     return None;
                 };
                 let kind = declared.kind.clone();
+                self.leads_to_actor(name, &kind, span, None);
                 Some(self.holds(name, &kind, resource, span))
             }
             ShorthandTermKind::Role => {
@@ -248,7 +279,7 @@ impl<'a> Expander<'a> {
         let target = match self.names().get(&relation.value).map(|d| &d.kind) {
             Some(NameKind::Relation(target)) => target.clone(),
             _ => {
-                self.not_a_relation(relation);
+                self.not_a_relation(t, relation);
                 return None;
             }
         };
@@ -261,7 +292,7 @@ impl<'a> Expander<'a> {
             .and_then(|t| self.declarations.names_of(t));
         let is_abstract = crate::ir::ABSTRACT.contains(&&*target);
         if target_names.is_none() && !is_abstract {
-            self.no_block(&target, relation);
+            self.no_block(t, &target, relation);
             return None;
         }
         let resource = self.resource.expect("hops are refused in the global block");
@@ -282,6 +313,7 @@ impl<'a> Expander<'a> {
                     return None;
                 };
                 let kind = declared.kind.clone();
+                self.leads_to_actor(name, &kind, t.span, Some((&target, relation)));
                 self.holds(name, &kind, there, t.span)
             }
             ShorthandTermKind::Role => {
@@ -313,31 +345,14 @@ impl<'a> Expander<'a> {
         match kind {
             NameKind::Role => self.atom("has_role", vec![actor, literal, on], span),
             NameKind::Permission => self.atom("has_permission", vec![actor, literal, on], span),
-            NameKind::Relation(target) => {
-                let types = &self.declarations.types;
-                let admitted = types.admits(target);
-                if !admitted.is_some_and(|t| t.meets(types.actor())) {
-                    self.diagnostics.push(
-                        Diagnostic::new(
-                            Code::W003,
-                            span,
-                            format!("\"{name}\" points to `{target}`, which is not an actor type"),
-                        )
-                        .label("this condition can never hold")
-                        .help(format!(
-                            "to follow the relation write `\"some role\" on \"{name}\"`"
-                        )),
-                    );
-                }
-                self.atom("has_relation", vec![on, literal, actor], span)
-            }
+            NameKind::Relation(_) => self.atom("has_relation", vec![on, literal, actor], span),
         }
     }
 
     /// `global "n"`.
     fn global(&mut self, name: &StringLiteral, span: Span) -> Option<Formula> {
         if self.resource.is_none() {
-            self.not_in_global("global", span);
+            self.global_in_global(name, span);
             return None;
         }
         let names = self.declarations.global.as_ref();
@@ -395,7 +410,7 @@ impl<'a> Expander<'a> {
         let predicate = self.predicates.written(
             &call.predicate,
             call.args.len(),
-            self.limits,
+            self.given.limits,
             self.diagnostics,
         );
         if !good {

@@ -9,6 +9,7 @@ use super::formula::{DraftTerm, Var};
 #[derive(Clone, Debug)]
 pub(super) struct Clash {
     pub(super) span: Span,
+    /// What is wrong; of the variable concerned, if there is one.
     pub(super) message: String,
     /// The variable concerned; `None` where two constants differ.
     pub(super) variable: Option<Var>,
@@ -69,7 +70,6 @@ impl Unifier {
         v: Var,
         types: &TypeSet,
         table: &TypeTable,
-        name: &str,
         span: Span,
     ) -> Result<(), Clash> {
         let root = self.root(v);
@@ -85,7 +85,7 @@ impl Unifier {
             };
             return Err(Clash {
                 span,
-                message: format!("`{name}` cannot be both {before} and {}", table.show(types)),
+                message: format!("cannot be both {before} and {}", table.show(types)),
                 variable: Some(v),
                 types: true,
                 member: false,
@@ -101,7 +101,6 @@ impl Unifier {
         a: &DraftTerm,
         b: &DraftTerm,
         table: &TypeTable,
-        names: &dyn Fn(Var) -> String,
         span: Span,
     ) -> Result<(), Clash> {
         match (a, b) {
@@ -126,8 +125,7 @@ impl Unifier {
                     return Err(Clash {
                         span,
                         message: format!(
-                            "`{}` cannot be both {} and {}",
-                            names(*v),
+                            "cannot be both {} and {}",
                             other.show(table),
                             value.show(table)
                         ),
@@ -136,12 +134,12 @@ impl Unifier {
                         member: false,
                     });
                 }
-                self.restrict(*v, &table.only(value.ty()), table, &names(*v), span)?;
+                self.restrict(*v, &table.only(value.ty()), table, span)?;
                 self.constant[root] = Some(value.clone());
                 Ok(())
             }
             (DraftTerm::Variable(a, _), DraftTerm::Variable(b, _)) => {
-                self.unite(*a, *b, table, names, span)
+                self.unite(*a, *b, table, span)
             }
             _ => Ok(()),
         }
@@ -153,7 +151,6 @@ impl Unifier {
         a: Var,
         b: Var,
         table: &TypeTable,
-        names: &dyn Fn(Var) -> String,
         span: Span,
     ) -> Result<(), Clash> {
         let (ra, rb) = (self.root(a), self.root(b));
@@ -167,26 +164,16 @@ impl Unifier {
         {
             return Err(Clash {
                 span,
-                message: format!(
-                    "`{}` is {} and `{}` is {}",
-                    names(a),
-                    self.constant[ra]
-                        .as_ref()
-                        .map_or(String::new(), |v| v.show(table).to_string()),
-                    names(b),
-                    self.constant[rb]
-                        .as_ref()
-                        .map_or(String::new(), |v| v.show(table).to_string()),
-                ),
+                message: format!("cannot be both {} and {}", x.show(table), y.show(table)),
                 variable: Some(a),
                 types: x.ty() != y.ty(),
                 member: false,
             });
         }
-        self.restrict(keep, &dropped_types, table, &names(keep), span)?;
+        self.restrict(keep, &dropped_types, table, span)?;
         if let Some(value) = self.constant[drop].take() {
             let only = table.only(value.ty());
-            self.restrict(keep, &only, table, &names(keep), span)?;
+            self.restrict(keep, &only, table, span)?;
             self.constant[keep] = Some(value);
         }
         self.parent[drop] = keep;

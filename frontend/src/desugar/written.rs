@@ -5,7 +5,8 @@ use crate::ir::TypeSet;
 use crate::ir::core::{CompareOp, Origin};
 use crate::limits::Limits;
 use crate::resolve::Declarations;
-use crate::syntax::ast::{Expr, ExprKind, Head, Name, Operand, Param, Rule};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Head, Name, Operand, Param, Rule, Term};
 
 use super::formula::{Draft, DraftLiteral, DraftTerm, Formula};
 use super::scope::{Predicates, Variables, term};
@@ -129,37 +130,40 @@ impl Writer<'_> {
             }
             ExprKind::Boolean(true) => Formula::True,
             ExprKind::Boolean(false) => Formula::False,
+            ExprKind::Missing => return None,
             ExprKind::Compare { op, left, right } => {
                 self.compare(e, *op, left, right, variables)?
             }
             ExprKind::In { term: t, list } => {
                 let left = term(t, self.declarations, variables, self.diagnostics);
-                let mut items = Vec::with_capacity(list.items.len());
-                for item in &list.items {
-                    items.push(term(item, self.declarations, variables, self.diagnostics));
+                let items = self.terms(&list.items, variables);
+                let (left, items) = (left?, items?);
+                if items.is_empty() {
+                    return Some(Formula::False);
                 }
-                let left = left?;
-                let equalities: Option<Vec<Formula>> = items
-                    .into_iter()
-                    .map(|i| {
-                        i.map(|i| Formula::Literal(DraftLiteral::Member(left.clone(), i, e.span)))
-                    })
-                    .collect();
-                match equalities? {
-                    none if none.is_empty() => Formula::False,
-                    some => Formula::Or(some),
-                }
+                let member = |i| DraftLiteral::Member(left.clone(), i, e.span);
+                Formula::Or(
+                    items
+                        .into_iter()
+                        .map(member)
+                        .map(Formula::Literal)
+                        .collect(),
+                )
             }
             ExprKind::Matches { name, exact, ty } => {
+                let v = variables.named(&name.text, name.span, self.declarations.types.any());
                 let mut admitted = self.types(ty);
                 if *exact {
-                    admitted = match self.declarations.types.lookup(&ty.text) {
-                        Some(id) => self.declarations.types.only(id),
-                        // `matches! Actor`: abstract types have no values of their own.
-                        None => self.declarations.types.none().clone(),
+                    let Some(id) = self.declarations.types.lookup(&ty.text) else {
+                        let why =
+                            format!("`{}` is abstract, no value has exactly this type", ty.text);
+                        let help = format!("write `{} matches {}`", name.text, ty.text);
+                        let found = never(e.span, &why).label("never true").help(help);
+                        self.diagnostics.push(found);
+                        return Some(Formula::False);
                     };
+                    admitted = self.declarations.types.only(id);
                 }
-                let v = variables.named(&name.text, name.span, self.declarations.types.any());
                 Formula::Literal(DraftLiteral::HasType(v, admitted, e.span))
             }
         })
@@ -186,32 +190,57 @@ impl Writer<'_> {
                 Some(Formula::Literal(DraftLiteral::Compare(op, a?, b?, e.span)))
             }
             (Operand::List(a), Operand::List(b)) => {
-                let mut pairs = Vec::new();
-                for (a, b) in a.items.iter().zip(&b.items) {
-                    let a = term(a, self.declarations, variables, self.diagnostics);
-                    let b = term(b, self.declarations, variables, self.diagnostics);
-                    pairs.push((a, b));
+                let left = self.terms(&a.items, variables);
+                let right = self.terms(&b.items, variables);
+                let (left, right) = (left?, right?);
+                if left.len() != right.len() {
+                    let why = format!(
+                        "lists of {} and {} elements are never equal",
+                        left.len(),
+                        right.len()
+                    );
+                    return Some(self.never(e.span, &why));
                 }
-                if a.items.len() != b.items.len() {
-                    return Some(Formula::False);
-                }
-                let equalities: Option<Vec<Formula>> = pairs
-                    .into_iter()
-                    .map(|(a, b)| {
-                        let equal = DraftLiteral::Compare(CompareOp::Eq, a?, b?, e.span);
-                        Some(Formula::Literal(equal))
-                    })
-                    .collect();
-                equalities.map(Formula::And)
+                let equal = |(a, b)| DraftLiteral::Compare(CompareOp::Eq, a, b, e.span);
+                let pairs = left.into_iter().zip(right).map(equal);
+                Some(Formula::And(pairs.map(Formula::Literal).collect()))
             }
-            // A list never equals a value: nothing but lists are lists.
-            _ => Some(Formula::False),
+            (Operand::List(list), Operand::Term(value))
+            | (Operand::Term(value), Operand::List(list)) => {
+                let known = self.terms(&list.items, variables);
+                term(value, self.declarations, variables, self.diagnostics)?;
+                known?;
+                // Nothing but lists are lists.
+                Some(self.never(e.span, "a list never equals a value"))
+            }
         }
+    }
+
+    /// All terms, so that errors behind the first are reported too.
+    fn terms(&mut self, terms: &[Term], variables: &mut Variables) -> Option<Vec<DraftTerm>> {
+        let drafted: Vec<Option<DraftTerm>> = terms
+            .iter()
+            .map(|t| term(t, self.declarations, variables, self.diagnostics))
+            .collect();
+        drafted.into_iter().collect()
+    }
+
+    /// A condition that is false as it is written.
+    fn never(&mut self, span: Span, why: &str) -> Formula {
+        let found = never(span, why).label("never true together with the rest");
+        self.diagnostics.push(found);
+        Formula::False
     }
 }
 
+/// W005.
+fn never(span: Span, why: &str) -> Diagnostic {
+    let message = format!("this condition can never hold: {why}");
+    Diagnostic::new(Code::W005, span, message)
+}
+
 /// W006: how an unparenthesised `and` inside an `or` is grouped.
-pub(super) fn mixed(and: crate::source::Span) -> Diagnostic {
+pub(super) fn mixed(and: Span) -> Diagnostic {
     Diagnostic::new(
         Code::W006,
         and,

@@ -82,6 +82,7 @@ codes! {
     E072 => "too many relations after specialisation",
     E073 => "too many predicates",
     E074 => "too many arguments",
+    E075 => "too many conditions",
     W001 => "undeclared type",
     W002 => "type is both actor and resource",
     W003 => "relation cannot point to an actor",

@@ -107,6 +107,19 @@ impl Diagnostic {
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
+
+    /// The same with every text of bounded length: names of the policy may have any.
+    fn clipped(mut self) -> Diagnostic {
+        const MOST: usize = 4_096;
+        let labels = std::iter::once(&mut self.primary).chain(&mut self.secondary);
+        let texts = labels.map(|l| &mut l.text).chain([&mut self.message]);
+        for text in texts.chain(&mut self.notes).chain(&mut self.help) {
+            if text.len() > MOST {
+                *text = excerpt::middle_cut(text, MOST).into_owned();
+            }
+        }
+        self
+    }
 }
 
 /// Everything found so far, in the order found, bounded by
@@ -117,6 +130,8 @@ pub struct Diagnostics {
     limit: usize,
     errors: usize,
     warnings: usize,
+    /// Places about which all has been said, sorted.
+    closed: Vec<Span>,
 }
 
 impl Diagnostics {
@@ -128,19 +143,35 @@ impl Diagnostics {
             limit,
             errors: 0,
             warnings: 0,
+            closed: Vec::new(),
         }
+    }
+
+    /// Ends a stage: what later ones say of the very places found so far is one mistake
+    /// seen twice, and dropped.
+    pub(crate) fn close_places(&mut self) {
+        self.closed = self.found.iter().map(|d| d.primary.span).collect();
+        self.closed.sort_unstable();
     }
 
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.closed.binary_search(&diagnostic.primary.span).is_ok() {
+            return;
+        }
         let seen = match diagnostic.severity() {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
         };
         *seen += 1;
         if *seen <= self.limit {
-            self.found.push(diagnostic);
+            self.found.push(diagnostic.clipped());
         }
+    }
+
+    /// Adds all of them.
+    pub(crate) fn extend(&mut self, more: impl IntoIterator<Item = Diagnostic>) {
+        more.into_iter().for_each(|d| self.push(d));
     }
 
     /// Whether anything so far refuses the policy.

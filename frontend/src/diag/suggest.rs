@@ -20,3 +20,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .min()
         .map(|(_, c)| c)
 }
+
+/// What to say about a word of [`means_no_value`].
+pub const NO_SUCH_VALUE: &str = "there is no such value: the absence of a fact is `not p(x)`";
+
+/// Whether other languages have this word for the absence of a value.
+#[must_use]
+pub fn means_no_value(word: &str) -> bool {
+    matches!(word, "null" | "nil" | "None" | "undefined")
+}

@@ -355,13 +355,17 @@ impl TypeTable {
         if set.has(TypeId::OTHER) && rest.len() < set.len() {
             return format!("!{}", self.show(&rest));
         }
+        if let Some(name) = self.named(set) {
+            return name.to_string();
+        }
         let mut left = set.clone();
         let mut words: Vec<String> = Vec::new();
-        for (name, members) in [("Resource", &self.resource), ("Actor", &self.actor)] {
+        for members in [&self.resource, &self.actor] {
             if !members.is_empty()
                 && members.within(set)
                 && members.len() > 1
                 && members.meets(&left)
+                && let Some(name) = self.named(members)
             {
                 words.push(name.to_string());
                 left = left.minus(members);
@@ -387,6 +391,18 @@ impl TypeTable {
             }
         }
         words.join("|")
+    }
+
+    /// The one word a policy has for the set: a type with its subtypes if there is one,
+    /// otherwise an abstract type.
+    fn named(&self, set: &TypeSet) -> Option<&str> {
+        let concrete = |t: &TypeId| *t != TypeId::OTHER && self.subtypes(*t) == set;
+        match set.iter().find(concrete) {
+            Some(t) => Some(&self.get(t).name),
+            None if *set == self.actor => Some("Actor"),
+            None if *set == self.resource => Some("Resource"),
+            None => None,
+        }
     }
 
     /// Reads what [`TypeTable::show`] printed; `None` for an unknown name.

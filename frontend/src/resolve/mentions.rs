@@ -70,7 +70,9 @@ fn shorthand<'a>(e: &'a ShorthandExpr, seen: &mut dyn FnMut(&'a Name, bool)) {
         }
         ShorthandExprKind::Global(_)
         | ShorthandExprKind::Term { .. }
-        | ShorthandExprKind::Foreign(_) => {}
+        | ShorthandExprKind::NotTerm(_)
+        | ShorthandExprKind::Foreign(_)
+        | ShorthandExprKind::Missing => {}
     }
 }
 
@@ -90,7 +92,7 @@ fn expr<'a>(e: &'a Expr, test: bool, seen: &mut dyn FnMut(&'a Name, bool)) {
         }
         ExprKind::Not(inner) | ExprKind::Group(inner) => expr(inner, test, seen),
         ExprKind::Call(call) => call.args.iter().for_each(|a| term(a, test, seen)),
-        ExprKind::Boolean(_) => {}
+        ExprKind::Boolean(_) | ExprKind::Missing => {}
         ExprKind::Compare { left, right, .. } => {
             for operand in [left, right] {
                 match operand {

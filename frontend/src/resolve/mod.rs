@@ -11,8 +11,9 @@ mod types;
 
 use rustc_hash::FxHashMap;
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::ir::{Metadata, TypeId, TypeMetadata, TypeTable};
+use crate::limits::Limits;
 use crate::source::{Span, Text};
 use crate::syntax::ast;
 
@@ -58,6 +59,9 @@ pub(crate) struct Declarations {
     pub(crate) names: FxHashMap<TypeId, Names>,
     /// The global block's names, if there is one.
     pub(crate) global: Option<Names>,
+    /// Types that rules use and no block declares, each with what there is to say about it
+    /// (W001) unless an error says it.
+    pub(crate) undeclared: Vec<(Text, Diagnostic)>,
 }
 
 impl Declarations {
@@ -93,9 +97,21 @@ impl Declarations {
 }
 
 /// Resolves the names of all files together.
-pub(crate) fn resolve(files: &[ast::Policy], diagnostics: &mut Diagnostics) -> Declarations {
-    let (types, blocks) = types::collect(files, diagnostics);
-    names::collect(files, types, &blocks, diagnostics)
+pub(crate) fn resolve(
+    files: &[ast::Policy],
+    limits: &Limits,
+    diagnostics: &mut Diagnostics,
+) -> Declarations {
+    let found = types::collect(files, limits, diagnostics);
+    let mut declarations = names::collect(
+        files,
+        found.table,
+        &found.blocks,
+        &found.extends,
+        diagnostics,
+    );
+    declarations.undeclared = found.undeclared;
+    declarations
 }
 
 /// Every block of every file, in order.

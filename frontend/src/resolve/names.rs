@@ -7,12 +7,14 @@ use crate::ir::{TypeId, TypeTable};
 use crate::source::{Span, Text};
 use crate::syntax::ast::{Block, BlockHead, BlockItem, Policy};
 
+use super::types::Extends;
 use super::{Declarations, Declared, NameKind, Names};
 
 pub(super) fn collect(
     files: &[Policy],
     types: TypeTable,
     blocks: &FxHashMap<TypeId, Span>,
+    extends: &Extends,
     diagnostics: &mut Diagnostics,
 ) -> Declarations {
     let mut own: FxHashMap<TypeId, Names> = FxHashMap::default();
@@ -27,11 +29,10 @@ pub(super) fn collect(
                             .also(*first, "the first one")
                             .help("move its contents into the first"),
                     );
-                    continue;
                 }
-                let mut names = Names::default();
-                declare(block, "the global block", &mut names, diagnostics);
-                global = Some((names, *span));
+                // The names of a second one count: it is one mistake, not one per use.
+                let (names, _) = global.get_or_insert_with(|| (Names::default(), *span));
+                declare(block, "the global block", names, diagnostics);
             }
             BlockHead::Actor(name) | BlockHead::Resource(name) => {
                 // A built-in name has been reported and has no id of a block.
@@ -42,11 +43,12 @@ pub(super) fn collect(
             }
         }
     }
-    let names = inherit(&types, blocks, &own, diagnostics);
+    let names = inherit(&types, blocks, extends, &own, diagnostics);
     Declarations {
         types,
         names,
         global: global.map(|(names, _)| names),
+        undeclared: Vec::new(),
     }
 }
 
@@ -161,6 +163,7 @@ fn clash(name: &str, span: Span, kind: &NameKind, first: &Declared, owner: &str)
 fn inherit(
     types: &TypeTable,
     blocks: &FxHashMap<TypeId, Span>,
+    extends: &Extends,
     own: &FxHashMap<TypeId, Names>,
     diagnostics: &mut Diagnostics,
 ) -> FxHashMap<TypeId, Names> {
@@ -177,6 +180,8 @@ fn inherit(
             .filter(|&t| t != ty && types.subtypes(t).has(ty))
             .collect();
         above.sort();
+        // From which supertype each inherited name came first.
+        let mut origin: FxHashMap<Text, TypeId> = FxHashMap::default();
         for parent in above {
             let Some(inherited) = own.get(&parent) else {
                 continue;
@@ -190,8 +195,26 @@ fn inherit(
                         let mut copy = declared.clone();
                         copy.own = false;
                         names.insert(name.clone(), copy);
+                        origin.insert(name.clone(), parent);
                     }
                     Some(mine) if mine.kind == declared.kind => {}
+                    Some(mine) if !mine.own => {
+                        let first = origin.get(name).copied().unwrap_or(parent);
+                        let above = |t: TypeId, other: TypeId| types.subtypes(other).has(t);
+                        // A supertype that has both was told already.
+                        let known = data
+                            .extends
+                            .iter()
+                            .any(|&e| above(e, first) && above(e, parent));
+                        let join = extends
+                            .get(&ty)
+                            .and_then(|l| l.iter().find(|(t, _)| above(*t, parent)));
+                        if let Some((_, join)) = join.filter(|_| !known) {
+                            let sides = [(first, mine), (parent, declared)]
+                                .map(|(t, d)| (&*types.get(t).name, d));
+                            diagnostics.push(joined(name, &data.name, *join, sides));
+                        }
+                    }
                     Some(mine) => {
                         let owner = format!(
                             "`{}`, which `{}` extends",
@@ -206,4 +229,24 @@ fn inherit(
         }
     }
     all
+}
+
+/// Two supertypes that mean different things by one name.
+fn joined(name: &str, ty: &str, join: Span, sides: [(&str, &Declared); 2]) -> Diagnostic {
+    let [(first, mine), (second, other)] = sides;
+    let message = match (&mine.kind, &other.kind) {
+        (NameKind::Relation(a), NameKind::Relation(b)) => format!(
+            "the relation \"{name}\" points to `{a}` in `{first}` and to `{b}` in `{second}`, which `{ty}` both extends"
+        ),
+        (a, b) => format!(
+            "\"{name}\" is a {} of `{first}` and a {} of `{second}`, which `{ty}` both extends",
+            a.word(),
+            b.word()
+        ),
+    };
+    Diagnostic::new(Code::E020, join, message)
+        .label("brings in the second one")
+        .also(mine.span, format!("a {} here", mine.kind.word()))
+        .also(other.span, format!("a {} here", other.kind.word()))
+        .help("roles, permissions and relations of a type share one name space; rename one of them")
 }

@@ -3,9 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
-use crate::ir::{ABSTRACT, Type, TypeId, TypeKind, TypeTable, Value};
+use crate::ir::{Type, TypeId, TypeKind, TypeTable, Value};
+use crate::limits::Limits;
 use crate::source::{Span, Text};
-use crate::syntax::ast::{BlockHead, Literal, Name, Policy};
+use crate::syntax::ast::{Block, BlockHead, Literal, Name, Policy};
 
 use super::mentions;
 
@@ -24,27 +25,47 @@ struct Draft {
     extends: Vec<(TypeId, Span)>,
 }
 
-/// The table, and where each declared type's first block names it.
-pub(super) fn collect(
-    files: &[Policy],
-    diagnostics: &mut Diagnostics,
-) -> (TypeTable, FxHashMap<TypeId, Span>) {
+/// What each type extends, and where it says so.
+pub(super) type Extends = FxHashMap<TypeId, Vec<(TypeId, Span)>>;
+
+/// The types of a policy.
+pub(super) struct Types {
+    pub(super) table: TypeTable,
+    /// Where each declared type's first block names it.
+    pub(super) blocks: FxHashMap<TypeId, Span>,
+    pub(super) extends: Extends,
+    /// Types used in rules without a block, with the W001 of each.
+    pub(super) undeclared: Vec<(Text, Diagnostic)>,
+}
+
+pub(super) fn collect(files: &[Policy], limits: &Limits, diagnostics: &mut Diagnostics) -> Types {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut ids: FxHashMap<Text, TypeId> = FxHashMap::default();
     declared(files, &mut drafts, &mut ids, diagnostics);
     extends(files, &mut drafts, &ids, diagnostics);
     cut_cycles(&mut drafts, diagnostics);
+    limit_depth(&mut drafts, limits, diagnostics);
     let blocks = drafts
         .iter()
         .enumerate()
         .map(|(i, d)| (TypeId(FIRST + i as u32), d.span))
         .collect();
-    undeclared(files, &mut drafts, &mut ids, diagnostics);
-    let types = drafts.into_iter().map(|mut d| {
-        d.ty.extends = d.extends.into_iter().map(|(t, _)| t).collect();
-        d.ty
-    });
-    (TypeTable::new(types.collect()), blocks)
+    let undeclared = undeclared(files, &mut drafts, &mut ids, diagnostics);
+    let mut extends = Extends::default();
+    let mut types = Vec::with_capacity(drafts.len());
+    for (i, mut draft) in drafts.into_iter().enumerate() {
+        draft.ty.extends = draft.extends.iter().map(|&(t, _)| t).collect();
+        types.push(draft.ty);
+        if !draft.extends.is_empty() {
+            extends.insert(TypeId(FIRST + i as u32), draft.extends);
+        }
+    }
+    Types {
+        table: TypeTable::new(types),
+        blocks,
+        extends,
+        undeclared,
+    }
 }
 
 fn declared(
@@ -119,7 +140,7 @@ fn extends(
         };
         for parent in &block.extends {
             let Some(&target) = ids.get(&parent.text) else {
-                diagnostics.push(unknown_parent(parent, ids));
+                diagnostics.push(not_a_parent(block, parent, ids));
                 continue;
             };
             let kind = drafts[(id.0 - FIRST) as usize].ty.kind;
@@ -153,18 +174,39 @@ fn extends(
     }
 }
 
-fn unknown_parent(parent: &Name, ids: &FxHashMap<Text, TypeId>) -> Diagnostic {
-    let name = &parent.text;
-    let found = Diagnostic::new(
-        Code::E024,
-        parent.span,
-        format!("unknown type `{name}` after `extends`"),
-    );
-    if ABSTRACT.contains(&&**name) {
-        return found.label("abstract").help(format!(
-            "every block already extends `{name}` where it can; leave it out"
-        ));
+/// E024: built in, misspelt or unknown.
+fn not_a_parent(block: &Block, parent: &Name, ids: &FxHashMap<Text, TypeId>) -> Diagnostic {
+    let name = &*parent.text;
+    let e024 = |message: String| Diagnostic::new(Code::E024, parent.span, message);
+    match (name, &block.head) {
+        ("String" | "Integer" | "Boolean", _) => {
+            return e024(format!("`{name}` cannot be extended"))
+                .label("a primitive type")
+                .help("only types with a block can be extended; leave it out");
+        }
+        ("Actor", BlockHead::Resource(own)) => {
+            return e024(format!("`{name}` cannot be extended: it is abstract"))
+                .label("abstract")
+                .help(format!(
+                    "to make it an actor type write `actor {}`",
+                    own.text
+                ));
+        }
+        ("Actor" | "Resource", _) => {
+            let kind = if name == "Actor" {
+                "actor type"
+            } else {
+                "type with a block"
+            };
+            return e024(format!("`{name}` cannot be extended: it is abstract"))
+                .label("abstract")
+                .help(format!(
+                    "every {kind} extends `{name}` already; leave it out"
+                ));
+        }
+        _ => {}
     }
+    let found = e024(format!("unknown type `{name}` after `extends`"));
     match suggest::nearest(name, ids.keys().map(|k| &**k)) {
         Some(near) => found.label(format!("did you mean `{near}`?")),
         None => found.label("no block declares it").help(format!(
@@ -228,15 +270,59 @@ fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Reports types that extend each other too deeply (E070) and cuts there: what a type
+/// inherits is copied to it. There are no cycles any more.
+fn limit_depth(drafts: &mut [Draft], limits: &Limits, diagnostics: &mut Diagnostics) {
+    let mut reported = false;
+    let mut depth: Vec<Option<usize>> = vec![None; drafts.len()];
+    for root in 0..drafts.len() {
+        let mut stack = vec![root];
+        while let Some(&at) = stack.last() {
+            let above = drafts[at]
+                .extends
+                .iter()
+                .map(|(t, _)| (t.0 - FIRST) as usize);
+            let open: Vec<usize> = above.clone().filter(|&t| depth[t].is_none()).collect();
+            if !open.is_empty() {
+                stack.extend(open);
+                continue;
+            }
+            stack.pop();
+            let deepest = above.filter_map(|t| depth[t]).max();
+            let mut mine = deepest.map_or(0, |d| d + 1);
+            if mine > limits.nesting {
+                let span = drafts[at]
+                    .extends
+                    .first()
+                    .map_or(drafts[at].span, |(_, s)| *s);
+                // A deep chain passes the limit again and again: it is one mistake.
+                if !std::mem::replace(&mut reported, true) {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::E070,
+                            span,
+                            format!("types extend each other more than {} deep", limits.nesting),
+                        )
+                        .label("the limit is passed here"),
+                    );
+                }
+                drafts[at].extends.clear();
+                mine = 0;
+            }
+            depth[at] = Some(mine);
+        }
+    }
+}
+
 /// Names used as types that no block declares become types of their own (U5).
 fn undeclared(
     files: &[Policy],
     drafts: &mut Vec<Draft>,
     ids: &mut FxHashMap<Text, TypeId>,
     diagnostics: &mut Diagnostics,
-) {
+) -> Vec<(Text, Diagnostic)> {
+    let mut in_rules = Vec::new();
     let known: Vec<Text> = ids.keys().cloned().collect();
-    let mut warned: FxHashMap<Text, bool> = FxHashMap::default();
     // Rules first: a name that rules use too is not a matter of tests.
     for tests in [false, true] {
         for file in files {
@@ -257,12 +343,16 @@ fn undeclared(
                     span: name.span,
                     extends: Vec::new(),
                 });
-                if warned.insert(name.text.clone(), in_test).is_none() {
-                    diagnostics.push(undeclared_warning(name, in_test, &known));
+                let warning = undeclared_warning(name, in_test, &known);
+                if in_test {
+                    diagnostics.push(warning);
+                } else {
+                    in_rules.push((name.text.clone(), warning));
                 }
             });
         }
     }
+    in_rules
 }
 
 fn undeclared_warning(name: &Name, in_test: bool, known: &[Text]) -> Diagnostic {

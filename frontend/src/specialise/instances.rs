@@ -49,12 +49,14 @@ pub(super) struct Instantiation<'a, 'c> {
     pub(super) limits: &'a Limits,
     pub(super) cells: &'c mut Cells<'a>,
     pub(super) found: Vec<Instance>,
-    /// Matches tried, bounded like their results.
+    /// Variables of what has been found.
+    pub(super) held: usize,
+    /// Variables of the matches tried.
     pub(super) tried: usize,
 }
 
-/// Matches that may be tried for each rule that may be found.
-const TRIES: usize = 16;
+/// Variables that may be tried for each that may be held.
+const TRIES: usize = 4;
 
 impl<'a> Instantiation<'a, '_> {
     /// Every cell that facts or rules can reach, and every instance that reaches it.
@@ -99,6 +101,7 @@ impl<'a> Instantiation<'a, '_> {
             readers.of(cell, self.cells, self.partitions, &mut users);
             for &(rule, pinned) in &users {
                 let body: Vec<&'a Atom> = positives(&self.core.rule(rule).body).collect();
+                self.charge(rule)?;
                 let mut binding = Binding::new(self.core.rule(rule));
                 if !binding.match_positive(body[pinned], self.cells, cell) {
                     continue;
@@ -108,6 +111,15 @@ impl<'a> Instantiation<'a, '_> {
             }
         }
         Ok(self.found)
+    }
+
+    /// Counts one match tried.
+    fn charge(&mut self, rule: RuleId) -> Result<(), TooMany> {
+        self.tried += 1 + self.core.rule(rule).variables.len();
+        if self.tried / TRIES > self.limits.part_variables {
+            return Err(TooMany(rule));
+        }
+        Ok(())
     }
 
     /// Chooses cells for the atoms from `at` on. Atoms before the pinned one take older
@@ -138,10 +150,7 @@ impl<'a> Instantiation<'a, '_> {
             if cell > newest || (cell == newest && at < pinned) {
                 continue;
             }
-            self.tried += 1;
-            if self.tried / TRIES > self.limits.part_rules {
-                return Err(TooMany(rule));
-            }
+            self.charge(rule)?;
             let mut next = binding.clone();
             if next.match_positive(body[at], self.cells, cell) {
                 chosen[at] = cell;
@@ -286,7 +295,12 @@ impl<'a> Instantiation<'a, '_> {
                 binding,
                 excluded,
             });
-            if self.cells.len() > self.limits.parts || self.found.len() > self.limits.part_rules {
+            self.held += 1 + self.core.rule(rule).variables.len();
+            self.charge(rule)?;
+            if self.cells.len() > self.limits.parts
+                || self.found.len() > self.limits.part_rules
+                || self.held > self.limits.part_variables
+            {
                 return Err(TooMany(rule));
             }
         }

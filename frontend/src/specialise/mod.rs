@@ -52,6 +52,7 @@ pub(crate) fn specialise(
             limits,
             cells: &mut cells,
             found: Vec::new(),
+            held: 0,
             tried: 0,
         };
         match (run.run(stored, context), round) {

@@ -8,6 +8,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::check::is_open;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::core::{CompareOp, Core, Origin, VariableId};
 use crate::ir::part::{
@@ -112,7 +113,8 @@ impl Residues<'_> {
                     .iter()
                     .map(parts)
                     .fold(1, usize::saturating_mul);
-                if ways > self.limits.part_rules {
+                let atoms = self.instances[i].body.len();
+                if ways.saturating_mul(atoms) > self.limits.part_variables {
                     return Err(TooMany);
                 }
                 for choice in self.choices(i) {
@@ -248,6 +250,10 @@ impl Residues<'_> {
         let Some(span) = rule.span else { return };
         for &(v, in_head) in introduced {
             if rule.origin == Origin::Group && in_head {
+                continue;
+            }
+            // Of those that the rule itself leaves open it was said before.
+            if is_open(rule, v) {
                 continue;
             }
             let name = &rule.variable(v).name;

@@ -172,6 +172,9 @@ pub enum ShorthandExprKind {
     Group(Box<ShorthandExpr>),
     /// `not p(...)`
     Not(Call),
+    /// `not` in front of a name, which only full rules can say (reported as E022 with the
+    /// full rule to write instead).
+    NotTerm(Box<ShorthandExpr>),
     /// `p(...)`
     Call(Call),
     /// `global "name"`
@@ -186,6 +189,9 @@ pub enum ShorthandExprKind {
     /// An operator that shorthand does not have (reported as E022 with the full rule to
     /// write instead).
     Foreign(Expr),
+    /// Something that has been reported: the rule cannot be used, and need not be
+    /// complained of again.
+    Missing,
 }
 
 /// What follows `on`.
@@ -284,6 +290,9 @@ pub enum ExprKind {
         /// The type.
         ty: Name,
     },
+    /// Something that has been reported: the rule cannot be used, and need not be
+    /// complained of again.
+    Missing,
 }
 
 /// A comparison operator, equality included.
@@ -387,6 +396,9 @@ pub enum TermKind {
     Now,
     /// A variable, `_` included.
     Variable(Text),
+    /// Something that has been reported: what it stands in cannot be used, and need not be
+    /// complained of again.
+    Missing,
 }
 
 /// What may stand between the braces of an object.

@@ -22,12 +22,24 @@ pub fn parse(
     limits: &Limits,
     diagnostics: &mut Diagnostics,
 ) -> ast::Policy {
+    parse_whole(file, text, limits, diagnostics).0
+}
+
+/// Parses one file, and tells whether the tree is whole: nothing in it was left out, and
+/// what was reported has been mended or is marked as missing.
+pub(crate) fn parse_whole(
+    file: FileId,
+    text: &str,
+    limits: &Limits,
+    diagnostics: &mut Diagnostics,
+) -> (ast::Policy, bool) {
     // Spans are 32 bits wide, whatever the limit.
     if text.len() > limits.source_bytes.min(u32::MAX as usize) {
         diagnostics.push(too_large(file, text.len(), limits.source_bytes));
-        return ast::Policy::default();
+        return (ast::Policy::default(), false);
     }
-    parser::parse(file, text, limits, diagnostics)
+    let parse = parser::parse(file, text, limits, diagnostics);
+    (parse.policy, parse.whole)
 }
 
 /// Reformats one file, comments kept.

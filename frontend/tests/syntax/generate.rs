@@ -231,9 +231,14 @@ fn shorthand_of(kind: ShorthandExprKind) -> ShorthandExpr {
 }
 
 fn shorthand_expr() -> impl Strategy<Value = ShorthandExpr> {
-    let term = (shorthand_term(), option::of(shorthand_target()));
+    let term = || {
+        (shorthand_term(), option::of(shorthand_target()))
+            .prop_map(|(term, on)| ShorthandExprKind::Term { term, on })
+    };
+    let named = prop_oneof![2 => term(), 1 => string().prop_map(ShorthandExprKind::Global)];
     let leaf = prop_oneof![
-        4 => term.prop_map(|(term, on)| ShorthandExprKind::Term { term, on }),
+        1 => named.prop_map(|k| ShorthandExprKind::NotTerm(Box::new(shorthand_of(k)))),
+        4 => term(),
         1 => call().prop_map(ShorthandExprKind::Call),
         1 => call().prop_map(ShorthandExprKind::Not),
         1 => string().prop_map(ShorthandExprKind::Global),

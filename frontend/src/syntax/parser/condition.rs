@@ -228,8 +228,17 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        let help = if self.kind() == Kind::RightParen {
+            None
+        } else {
+            self.compared_call()
+        };
         self.expect(Kind::RightParen, "`and`, `or` or `)`")
             .map(|_| ())
+            .map_err(|b| match help {
+                Some(help) => b.or_help(&help),
+                None => b,
+            })
     }
 
     fn and(&mut self) -> bool {

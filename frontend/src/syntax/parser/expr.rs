@@ -139,6 +139,9 @@ impl Parser<'_> {
             Kind::In => {
                 self.bump();
                 if self.kind() != Kind::LeftBracket {
+                    if let Some(broken) = self.in_a_field(&left) {
+                        return Err(broken);
+                    }
                     return self.unexpected("a list").map_err(|b| {
                         b.or_help("`in` takes a list in brackets: `x in [\"a\", \"b\"]`; members of a group are facts: `member(x, group)`")
                     });
@@ -172,6 +175,7 @@ impl Parser<'_> {
         let ty = self.bare_name("a type")?;
         if self.kind() == Kind::LeftBrace {
             self.field_pattern()?;
+            return Ok(ExprKind::Missing);
         }
         Ok(ExprKind::Matches {
             name: crate::syntax::ast::Name {
@@ -251,6 +255,66 @@ impl Parser<'_> {
         })
     }
 
+    /// `x in y.items`: the mistake is the field, not the missing list.
+    fn in_a_field(&self, left: &Term) -> Option<Broken> {
+        let field = self.at + 2;
+        let is_field = self.kind() == Kind::Ident
+            && self.word_at(self.at + 1) == "."
+            && self.kind_at(field) == Kind::Ident;
+        let d = is_field.then(|| self.describe(self.at + 1, "a list"))?;
+        if self.saturated() {
+            return Some(Broken::new(d));
+        }
+        let call = format!(
+            "{}({}, {})",
+            self.word_at(field),
+            self.word(),
+            &self.text[left.span.range()]
+        );
+        let mut d = d;
+        d.help = vec![format!(
+            "there is no field access: store each member as a fact and write {}",
+            quote(&call)
+        )];
+        Some(Broken::new(d))
+    }
+
+    /// `p(x) = y`: what to write instead, if the operator here follows a call.
+    pub(super) fn compared_call(&self) -> Option<String> {
+        const LONGEST: usize = 40;
+        if self.saturated() || !self.is_operator(self.at) {
+            return None;
+        }
+        let close = self.at.checked_sub(1)?;
+        if self.kind_at(close) != Kind::RightParen {
+            return None;
+        }
+        let mut depth = 0;
+        let open = (0..=close).rev().take(LONGEST).find(|&i| {
+            match self.kind_at(i) {
+                Kind::RightParen => depth += 1,
+                Kind::LeftParen => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        let name = open.checked_sub(1)?;
+        if self.kind_at(name) != Kind::Ident {
+            return None;
+        }
+        let inside =
+            &self.text[self.tokens[name].start as usize..self.tokens[close].start as usize];
+        let comma = if open + 1 == close { "" } else { ", " };
+        let value = self.word_at(self.at + 1);
+        let equal = matches!(self.word(), "=" | "==" | "===" | ":=");
+        let call = if equal && self.kind_at(self.at + 2) != Kind::LeftBrace {
+            format!("{inside}{comma}{value})")
+        } else {
+            format!("{inside}{comma}x) and x {} ...", self.word())
+        };
+        (call.len() <= 80).then(|| format!("a call is true or false, not a value: write `{call}`"))
+    }
+
     /// After the item: `inf` and `nan` are floats of the legacy dialect unless the rule
     /// uses the word as a variable.
     pub(super) fn check_float_word(&mut self) {
@@ -259,6 +323,8 @@ impl Parser<'_> {
         {
             let d = super::hints::fraction(span, &self.text[span.range()]);
             self.report(d);
+            // The tree has a variable where a number was meant.
+            self.whole = false;
         }
     }
 }

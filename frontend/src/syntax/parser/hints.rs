@@ -7,7 +7,7 @@
 use super::Parser;
 use super::names::unquoted;
 use super::report::{label, quote};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::lexer::{is_curly_quote, is_invisible};
 use crate::syntax::token::{Kind, Token};
 
@@ -108,15 +108,7 @@ impl Parser<'_> {
             format!("`{word}` belongs to the legacy dialect and is not supported"),
         )
         .label("reserved, without a meaning");
-        // Called, applied or in front of an operand it is the construct; otherwise
-        // somebody wants a name.
-        let is_name = matches!(
-            self.kind_at(index + 1),
-            Kind::Comma | Kind::RightParen | Kind::Colon | Kind::Equal | Kind::NotEqual
-        ) && !matches!(word, "cut" | "isa" | "mod" | "rem")
-            // `new T(...)` is a construct; anything else is a name.
-            || word == "new" && self.word_at(index + 1).is_empty();
-        if is_name {
+        if self.legacy_word_as_name(index, word) {
             return d.help(format!(
                 "reserved words cannot be names; spell it differently, for example `{word}_`"
             ));
@@ -134,6 +126,30 @@ impl Parser<'_> {
         })
     }
 
+    /// Called, applied or in front of an operand a reserved word is the construct;
+    /// otherwise somebody wants a name.
+    fn legacy_word_as_name(&self, index: usize, word: &str) -> bool {
+        let before = if index > 0 {
+            self.word_at(index - 1)
+        } else {
+            ""
+        };
+        if matches!(before, "actor" | "resource" | "extends" | "declare") {
+            return true;
+        }
+        match self.kind_at(index + 1) {
+            // `print(x: User) if ...` is a head.
+            Kind::LeftParen => {
+                self.kind_at(index + 2) == Kind::Ident && self.kind_at(index + 3) == Kind::Colon
+            }
+            Kind::Comma | Kind::RightParen | Kind::Colon | Kind::Equal | Kind::NotEqual => {
+                !matches!(word, "cut" | "isa" | "mod" | "rem")
+            }
+            // `new T(...)` is a construct.
+            _ => word == "new" && self.word_at(index + 1).is_empty(),
+        }
+    }
+
     /// An operator of another language; nothing if it has no advice of its own.
     fn foreign_operator(&self, index: usize, token: Token, expected: &str) -> Option<Diagnostic> {
         let span = self.span(token);
@@ -144,7 +160,8 @@ impl Parser<'_> {
             && matches!(next_word, "inf" | "nan")
             && next.is_some_and(|n| n.start == token.end)
         {
-            return Some(fraction(span, &format!("{operator}{next_word}")));
+            let whole = span.to(next.map_or(span, |n| self.span(n)));
+            return Some(fraction(whole, &format!("{operator}{next_word}")));
         }
         let no_such = |help: &str| {
             Diagnostic::new(Code::E005, span, format!("no such operator: `{operator}`"))
@@ -255,9 +272,7 @@ fn foreign_word(word: &str) -> Option<String> {
         }
         "is" => "use `=` to compare values, `matches` to test a type",
         "instanceof" => "write `x matches T` to test a type",
-        "null" | "nil" | "None" | "undefined" => {
-            "there is no such value: the absence of a fact is `not p(x)`"
-        }
+        word if suggest::means_no_value(word) => suggest::NO_SUCH_VALUE,
         "True" | "TRUE" => "write `true`",
         "False" | "FALSE" => "write `false`",
         "xor" => "write `(a and not b) or (b and not a)`",

@@ -102,6 +102,7 @@ impl Parser<'_> {
             }
             i += 1;
         }
+        self.whole = false;
         self.report(broken.into_diagnostic());
         self.at = i;
         Ok(())

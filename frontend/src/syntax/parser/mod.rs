@@ -6,7 +6,7 @@
 //!
 //! On entry the text is within the size limit. On exit the tree holds every item that
 //! could be understood; an item that could not has been reported, as a rule once, and
-//! left out. Nothing recurses over the input: conditions nest on an explicit stack that
+//! left out, or stands there with the broken piece marked as missing. Nothing recurses over the input: conditions nest on an explicit stack that
 //! [`Limits::nesting`] bounds.
 
 mod block;
@@ -34,13 +34,22 @@ use crate::source::{FileId, Span, Text};
 
 use report::Parsed;
 
+/// What parsing a file gives.
+pub(super) struct Parse {
+    /// What could be understood.
+    pub(super) policy: Policy,
+    /// Nothing was left out: whatever was reported has been mended, or marked as missing
+    /// where it stands.
+    pub(super) whole: bool,
+}
+
 /// Parses one file whose size has been checked.
 pub(super) fn parse(
     file: FileId,
     text: &str,
     limits: &Limits,
     diagnostics: &mut Diagnostics,
-) -> Policy {
+) -> Parse {
     let mut tokens = lexer::lex(text).tokens;
     report_foreign_comments(file, &mut tokens, diagnostics);
     let mut parser = Parser {
@@ -59,8 +68,13 @@ pub(super) fn parse(
         unclosed: 0,
         outside_block: false,
         block_keyword: None,
+        whole: true,
     };
-    parser.policy()
+    let policy = parser.policy();
+    Parse {
+        policy,
+        whole: parser.whole,
+    }
 }
 
 /// Comments of another language: reported at the first, then treated as comments.
@@ -113,6 +127,8 @@ struct Parser<'a> {
     outside_block: bool,
     /// What a misspelt block keyword should read.
     block_keyword: Option<&'static str>,
+    /// Nothing was left out so far.
+    whole: bool,
 }
 
 impl Parser<'_> {

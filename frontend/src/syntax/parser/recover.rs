@@ -22,6 +22,7 @@ pub(super) enum Place {
 impl Parser<'_> {
     /// Reports a broken item and moves behind it. `from` is its first token.
     pub(super) fn recover(&mut self, broken: Broken, from: usize, place: Place) {
+        self.whole = false;
         let (stop, deep) = self.item_end(from, place);
         match deep {
             Some(index) if broken.code() != Code::E070 => {
@@ -35,6 +36,7 @@ impl Parser<'_> {
 
     /// Moves behind a broken item without a word.
     pub(super) fn skip(&mut self, from: usize, place: Place) {
+        self.whole = false;
         self.at = self.item_end(from, place).0;
     }
 

@@ -5,7 +5,7 @@ use super::expr::is_float_word;
 use super::list::Shape;
 use super::report::{Broken, MISSING_SEMICOLON, Parsed, quote};
 use crate::diag::{Code, suggest};
-use crate::syntax::ast::{Declaration, Head, Name, Param, Rule, TermKind};
+use crate::syntax::ast::{Declaration, Head, Name, Param, Rule, Term, TermKind};
 use crate::syntax::token::Kind;
 
 impl Parser<'_> {
@@ -133,11 +133,20 @@ impl Parser<'_> {
             if is_float_word(&name.text) {
                 self.float_word_is_variable = true;
             }
-            let ty = self.bare_name("a type")?;
-            if self.kind() == Kind::LeftBrace {
+            let missing = if self.kind() == Kind::LeftBrace {
+                self.dictionary("a type")?
+            } else {
+                let ty = self.bare_name("a type")?;
+                if self.kind() != Kind::LeftBrace {
+                    return Ok(Param::Typed { name, ty });
+                }
                 self.field_pattern()?;
-            }
-            return Ok(Param::Typed { name, ty });
+                TermKind::Missing
+            };
+            return Ok(Param::Term(Term {
+                kind: missing,
+                span: self.span_from(token.start),
+            }));
         }
         let term = self.term("a parameter")?;
         if let TermKind::Variable(name) = &term.kind {
@@ -168,7 +177,7 @@ impl Parser<'_> {
                 .map_err(|b| b.or_help("a fact has at least one argument: write its type"));
         }
         let types = self.elements(Shape::ARGUMENTS, |p| {
-            let ty = p.bare_name("a type")?;
+            let ty = p.declared_type()?;
             if p.kind() == Kind::Colon {
                 return p.unexpected("`,` or `)`").map_err(|b| {
                     b.or_help("a declaration names types only: `declare p(T1, T2);`")
@@ -181,6 +190,32 @@ impl Parser<'_> {
             predicate,
             types,
             span: self.span_from(start),
+        })
+    }
+
+    /// A type in a declaration. A literal is reported and taken for its type.
+    fn declared_type(&mut self) -> Parsed<Name> {
+        let (kind, ty) = match self.kind() {
+            Kind::String => ("string", "String"),
+            Kind::Integer => ("number", "Integer"),
+            Kind::True | Kind::False => ("truth value", "Boolean"),
+            _ => return self.bare_name("a type"),
+        };
+        self.slip(self.word(), |p| {
+            p.error(
+                Code::E001,
+                p.here(),
+                &format!("unexpected {}, expected a type", quote(p.word())),
+            )
+            .label("not a type")
+            .help(format!(
+                "a declaration names types only: for a {kind} write `{ty}`"
+            ))
+        });
+        let token = self.bump();
+        Ok(Name {
+            text: self.intern(ty),
+            span: self.span(token),
         })
     }
 
@@ -214,7 +249,10 @@ impl Parser<'_> {
             return if !expected.contains("`and`") {
                 broken
             } else if self.is_operator(self.at) {
-                broken.map_err(|b| b.or_help("compare one pair at a time: `a < b and b < c`"))
+                let help = self
+                    .compared_call()
+                    .unwrap_or_else(|| "compare one pair at a time: `a < b and b < c`".to_owned());
+                broken.map_err(|b| b.or_help(&help))
             } else if matches!(token.kind, Kind::Ident | Kind::String | Kind::Not) {
                 broken.map_err(|b| b.or_help("join conditions with `and` or `or`"))
             } else {

@@ -79,13 +79,7 @@ impl Parser<'_> {
                 return self.unexpected("a condition");
             }
             Kind::Ident if self.is_word("on") => return self.unexpected("a condition"),
-            Kind::Ident | Kind::String | Kind::OtherQuotes => {
-                let term = self.shorthand_term("a name in quotes")?;
-                ShorthandExprKind::Term {
-                    on: self.target()?,
-                    term,
-                }
-            }
+            Kind::Ident | Kind::String | Kind::OtherQuotes => self.named()?,
             Kind::True
             | Kind::False
             | Kind::Integer
@@ -103,6 +97,18 @@ impl Parser<'_> {
         Ok(ShorthandExpr {
             kind,
             span: self.span_from(start),
+        })
+    }
+
+    /// `"name"`, `role` or `permission`, with or without `on`.
+    fn named(&mut self) -> Parsed<ShorthandExprKind> {
+        let term = self.shorthand_term("a name in quotes")?;
+        let (on, more) = self.target()?;
+        // Which of the hops was meant first is anybody's guess.
+        Ok(if more {
+            ShorthandExprKind::Missing
+        } else {
+            ShorthandExprKind::Term { term, on }
         })
     }
 
@@ -131,9 +137,25 @@ impl Parser<'_> {
             self.bump();
             return self.call().map(ShorthandExprKind::Not);
         }
-        if matches!(self.ahead(1), Kind::String | Kind::OtherQuotes) && !self.is_operator(index + 2)
-        {
-            return Err(self.negated_name(index));
+        let quoted = |i: usize| matches!(self.kind_at(i), Kind::String | Kind::OtherQuotes);
+        let is_name = match self.word_at(index + 1) {
+            "role" | "permission" => self.kind_at(index + 2) != Kind::LeftBrace,
+            "global" => quoted(index + 2),
+            _ => quoted(index + 1),
+        };
+        if is_name && !self.is_operator(index + 2) {
+            self.bump();
+            let start = self.token().start;
+            let kind = if self.global_name() {
+                self.bump();
+                ShorthandExprKind::Global(self.quoted_name("a name in quotes")?)
+            } else {
+                self.named()?
+            };
+            return Ok(ShorthandExprKind::NotTerm(Box::new(ShorthandExpr {
+                kind,
+                span: self.span_from(start),
+            })));
         }
         // Parentheses after `not` may hold a condition of full rules or of shorthand. Only
         // the former can be kept; nobody wants to hear of the errors of the attempt.
@@ -143,33 +165,32 @@ impl Parser<'_> {
         match attempt {
             Ok(expr) if reports.is_empty() => Ok(ShorthandExprKind::Foreign(expr)),
             Err(broken) if broken.code() == Code::E070 => Err(broken),
-            _ => Err(self.negated_name(index)),
+            _ => Err(self.negated_group(index)),
         }
     }
 
-    /// The `not` at `index` stands before something other than a call.
-    fn negated_name(&self, index: usize) -> Broken {
+    /// The `not` at `index` stands before a group of names.
+    fn negated_group(&self, index: usize) -> Broken {
         let span = self.span(self.tokens[index]);
         let d = self
             .error(
-                Code::E001,
+                Code::E022,
                 span,
-                "unexpected `not`: in a shorthand rule it stands only before a call",
+                "in a shorthand rule `not` stands only before a call",
             )
-            .label("not before a call");
-        Broken::new(d.help(
-            "write a full rule: `has_role(actor, ...) and not has_role(actor, \"name\", resource)`",
-        ))
+            .label("only in full rules");
+        Broken::new(d.help("write this as a full rule"))
     }
 
-    /// `on "relation"` or `on resource`, if present.
-    fn target(&mut self) -> Parsed<Option<ShorthandTarget>> {
+    /// `on "relation"` or `on resource`, if present, and whether there is more than one.
+    fn target(&mut self) -> Parsed<(Option<ShorthandTarget>, bool)> {
         if !self.is_word("on") {
-            return Ok(None);
+            return Ok((None, false));
         }
         self.bump();
         let target = self.one_target()?;
-        if self.is_word("on") {
+        let more = self.is_word("on");
+        if more {
             let d = self
                 .error(Code::E021, self.here(), "only one `on` per condition")
                 .label("second `on`")
@@ -180,7 +201,7 @@ impl Parser<'_> {
                 self.one_target()?;
             }
         }
-        Ok(Some(target))
+        Ok((Some(target), more))
     }
 
     fn one_target(&mut self) -> Parsed<ShorthandTarget> {

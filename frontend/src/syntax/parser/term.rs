@@ -3,13 +3,12 @@
 use super::Parser;
 use super::report::{Broken, Parsed, quote};
 use crate::diag::Code;
-use crate::source::Text;
 use crate::syntax::ast::{Literal, Name, Term, TermKind};
 use crate::syntax::token::{Kind, Token};
 
 impl Parser<'_> {
     /// A term. Things that are not terms but whose end is plain to see are reported and
-    /// replaced by an anonymous variable.
+    /// marked as missing.
     pub(super) fn term(&mut self, expected: &str) -> Parsed<Term> {
         let start = self.token();
         let kind = match start.kind {
@@ -32,12 +31,13 @@ impl Parser<'_> {
                 self.bump();
                 self.bump();
                 self.report(d);
-                self.placeholder()
+                TermKind::Missing
             }
             _ => match self.literal(expected)? {
-                Literal::String(text) => TermKind::String(text),
-                Literal::Integer(value) => TermKind::Integer(value),
-                Literal::Boolean(value) => TermKind::Boolean(value),
+                Some(Literal::String(text)) => TermKind::String(text),
+                Some(Literal::Integer(value)) => TermKind::Integer(value),
+                Some(Literal::Boolean(value)) => TermKind::Boolean(value),
+                None => TermKind::Missing,
             },
         };
         Ok(Term {
@@ -46,34 +46,30 @@ impl Parser<'_> {
         })
     }
 
-    /// What stands for a term that was reported.
-    fn placeholder(&mut self) -> TermKind {
-        TermKind::Variable(self.intern("_"))
-    }
-
-    /// A literal.
-    fn literal(&mut self, expected: &str) -> Parsed<Literal> {
+    /// A literal; nothing for a number that has no value and was reported.
+    fn literal(&mut self, expected: &str) -> Parsed<Option<Literal>> {
         Ok(match self.kind() {
-            Kind::String | Kind::OtherQuotes => Literal::String(self.string(expected)?.value),
+            Kind::String | Kind::OtherQuotes => Some(Literal::String(self.string(expected)?.value)),
             Kind::Integer => {
                 let token = self.bump();
-                Literal::Integer(self.integer(token))
+                self.integer(token).map(Literal::Integer)
             }
-            Kind::True | Kind::False => Literal::Boolean(self.bump().kind == Kind::True),
+            Kind::True | Kind::False => Some(Literal::Boolean(self.bump().kind == Kind::True)),
             Kind::Fraction => {
                 let d = self.describe(self.at, expected);
                 self.bump();
                 self.report(d);
-                Literal::Integer(0)
+                None
             }
             _ => return self.unexpected(expected),
         })
     }
 
-    /// The value of an integer token.
-    fn integer(&mut self, token: Token) -> i64 {
+    /// The value of an integer token, if it is within range.
+    fn integer(&mut self, token: Token) -> Option<i64> {
         let lexeme = self.lexeme(token);
-        lexeme.parse().unwrap_or_else(|_| {
+        let value = lexeme.parse().ok();
+        if value.is_none() {
             let d = self
                 .error(
                     Code::E003,
@@ -86,8 +82,8 @@ impl Parser<'_> {
                      use a string for longer numbers",
                 );
             self.report(d);
-            0
-        })
+        }
+        value
     }
 
     /// `T{"id"}`
@@ -97,7 +93,7 @@ impl Parser<'_> {
         let id = match self.ahead(1) {
             Kind::Ident | Kind::RightBrace | Kind::Legacy => {
                 self.bad_id(&ty)?;
-                Literal::String(Text::from("_"))
+                None
             }
             _ => {
                 self.bump();
@@ -109,10 +105,9 @@ impl Parser<'_> {
                 id
             }
         };
-        let span = self.span_from(token.start);
         Ok(Term {
-            kind: TermKind::Object { ty, id },
-            span,
+            kind: id.map_or(TermKind::Missing, |id| TermKind::Object { ty, id }),
+            span: self.span_from(token.start),
         })
     }
 
@@ -158,7 +153,7 @@ impl Parser<'_> {
     }
 
     /// `{a: 1}` in place of a term.
-    fn dictionary(&mut self, expected: &str) -> Parsed<TermKind> {
+    pub(super) fn dictionary(&mut self, expected: &str) -> Parsed<TermKind> {
         let at = if self.ahead(2) == Kind::Colon {
             self.at + 2
         } else {
@@ -167,7 +162,7 @@ impl Parser<'_> {
         let d = self.describe(at, expected).help(NO_FIELDS);
         self.skip_brackets()?;
         self.report(d);
-        Ok(self.placeholder())
+        Ok(TermKind::Missing)
     }
 
     /// A list in place of a term.
@@ -182,7 +177,7 @@ impl Parser<'_> {
             .help("lists stand around `=` and to the right of `in`, and do not nest; store one fact per element");
         self.skip_brackets()?;
         self.report(d);
-        Ok(self.placeholder())
+        Ok(TermKind::Missing)
     }
 
     /// A call in place of a term.
@@ -205,7 +200,7 @@ impl Parser<'_> {
         self.bump();
         self.skip_brackets()?;
         self.report(d);
-        Ok(self.placeholder())
+        Ok(TermKind::Missing)
     }
 
     /// Skips from the next bracket at or after here to the one that closes it. Fails if

@@ -167,15 +167,14 @@ impl Parser<'_> {
 
     /// A literal or an object.
     fn ground(&mut self) -> Parsed<Term> {
-        let term = self.term("a literal or an object")?;
+        let mut term = self.term("a literal or an object")?;
         let lexeme = match &term.kind {
             TermKind::Variable(name) if is_float_word(name) => {
                 let d = super::hints::fraction(term.span, name);
                 self.report(d);
+                term.kind = TermKind::Missing;
                 return Ok(term);
             }
-            // A placeholder has been reported already.
-            TermKind::Variable(name) if self.text[term.span.range()] != **name => return Ok(term),
             TermKind::Variable(name) => name.clone(),
             TermKind::Now => crate::source::Text::from("@current_unix_time"),
             _ => return Ok(term),

@@ -82,6 +82,7 @@ impl Node for Expr {
                     .text(if *exact { " matches! " } else { " matches " });
                 printer.name(ty);
             }
+            ExprKind::Missing => printer.out.text("_"),
             // These have shapes of their own.
             ExprKind::Or(_) | ExprKind::And(_) | ExprKind::Not(_) | ExprKind::Group(_) => {}
         }
@@ -134,7 +135,12 @@ impl Node for ShorthandExpr {
                     }
                 }
             }
+            ShorthandExprKind::NotTerm(inner) => {
+                printer.out.text("not ");
+                printer.nested(&**inner);
+            }
             ShorthandExprKind::Foreign(expr) => printer.nested(expr),
+            ShorthandExprKind::Missing => printer.out.text("_"),
             // These have shapes of their own.
             ShorthandExprKind::Or(_) | ShorthandExprKind::And(_) | ShorthandExprKind::Group(_) => {}
         }

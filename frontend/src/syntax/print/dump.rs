@@ -198,6 +198,7 @@ impl Dump<'_> {
                 let keyword = if *exact { "matches!" } else { "matches" };
                 format!("{keyword} {} {}", name.text, ty.text)
             }
+            ExprKind::Missing => "missing".to_owned(),
             _ => return self.connective(expr, Dump::expr),
         };
         self.line(&text, expr.span);
@@ -222,6 +223,11 @@ impl Dump<'_> {
                 self.line("foreign", expr.span);
                 return self.inside(|d| d.expr(inner));
             }
+            ShorthandExprKind::NotTerm(inner) => {
+                self.line("not-term", expr.span);
+                return self.inside(|d| d.shorthand_expr(inner));
+            }
+            ShorthandExprKind::Missing => "missing".to_owned(),
             _ => return self.connective(expr, Dump::shorthand_expr),
         };
         self.line(&text, expr.span);

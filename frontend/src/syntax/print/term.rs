@@ -87,6 +87,7 @@ pub(super) fn term_text(term: &Term) -> Cow<'_, str> {
         },
         TermKind::Now => "@current_unix_time".into(),
         TermKind::Variable(name) => Cow::Borrowed(name),
+        TermKind::Missing => "_".into(),
     }
 }
 
