@@ -1,0 +1,260 @@
+//! Rules made ready for joining, and the judging of conditions.
+
+use std::cell::RefCell;
+use std::cmp::Ordering::{Equal, Greater, Less};
+use std::collections::BTreeSet;
+
+use floe_frontend::ir::core::{self, CompareOp, Literal, PredicateId, RuleId, Term, VariableId};
+use floe_frontend::ir::{Program, TypeId};
+
+use super::model::Model;
+use super::pattern::{Arg, Condition, Known, Pattern};
+use crate::question::CannotAnswer;
+use crate::value::{Fact, Value};
+
+/// A predicate and terms.
+pub(super) type Atom = (PredicateId, Vec<Arg>);
+
+/// A rule before anything is joined. A fact is a rule without atoms.
+pub(super) struct Rule {
+    pub(super) head: Atom,
+    pub(super) atoms: Vec<Atom>,
+    pub(super) start: Pattern,
+}
+
+/// The rules of a policy and facts, at one moment.
+pub(super) struct Rules<'p> {
+    pub(super) program: &'p Program,
+    pub(super) rules: Vec<Rule>,
+    now: i64,
+    /// Negated atoms being judged: one that needs itself has no answer.
+    judging: RefCell<Vec<Atom>>,
+}
+
+impl<'p> Rules<'p> {
+    pub(super) fn new(program: &'p Program, facts: impl Iterator<Item = Fact>, now: i64) -> Self {
+        let mut ready = Rules {
+            program,
+            rules: Vec::new(),
+            now,
+            judging: RefCell::default(),
+        };
+        let rules = program.core.rules.iter().enumerate();
+        let mut rules: Vec<Rule> = rules
+            .filter_map(|(i, rule)| ready.rule(RuleId(i as u32), rule))
+            .collect();
+        rules.extend(facts.filter_map(|fact| {
+            // What the policy does not mention can change nothing.
+            let predicate = program.core.find(&fact.predicate, fact.args.len())?;
+            let args = fact.args.iter().map(|value| ready.known(value)).collect();
+            Some(Rule {
+                head: (predicate, args),
+                atoms: Vec::new(),
+                start: Pattern::default(),
+            })
+        }));
+        ready.rules = rules;
+        ready
+    }
+
+    pub(super) fn known(&self, value: &Value) -> Arg {
+        let class = self.program.types.classify(&value.ty);
+        Arg::Known(Known {
+            class,
+            value: value.clone(),
+        })
+    }
+
+    /// `None` if the rule can never hold, since a variable of it can have no value.
+    fn rule(&self, id: RuleId, rule: &core::Rule) -> Option<Rule> {
+        let mut atoms = Vec::new();
+        let mut start = start(rule);
+        let mut inner = BTreeSet::new();
+        for (place, literal) in rule.body.iter().enumerate() {
+            let args = terms(literal).into_iter().map(|term| match term {
+                Term::Variable(v) if is_inner(rule, place, *v) => {
+                    inner.insert(v.0 as usize);
+                    Arg::Inner(*v)
+                }
+                _ => self.term(term),
+            });
+            let args = args.collect();
+            match literal {
+                Literal::Positive(atom) => atoms.push((atom.predicate, args)),
+                _ => _ = start.conditions.insert(Condition::Waiting(id, place, args)),
+            }
+        }
+        let args = rule.head.args.iter().map(|term| self.term(term)).collect();
+        (start.types.iter().enumerate())
+            .all(|(v, types)| !types.is_empty() || inner.contains(&v))
+            .then_some(Rule {
+                head: (rule.head.predicate, args),
+                atoms,
+                start,
+            })
+    }
+
+    fn term(&self, term: &Term) -> Arg {
+        match term {
+            Term::Variable(v) => Arg::Open(v.0 as usize),
+            Term::Value(value) => self.known(&Value::constant(value, &self.program.types)),
+            Term::Now => self.known(&Value::integer(self.now)),
+        }
+    }
+
+    /// What a rule says once its atoms are joined, if its conditions allow it.
+    pub(super) fn conclude(
+        &self,
+        rule: &Rule,
+        mut joined: Pattern,
+        judge: &Model,
+    ) -> Option<(PredicateId, Pattern)> {
+        let (predicate, args) = &rule.head;
+        let stuck = |rule, literal, place| self.unbound(rule, literal, place);
+        self.settle(&mut joined, judge)
+            .then(|| (*predicate, joined.project(args, stuck)))
+    }
+
+    /// Judges every condition that can be judged; `false` if one fails.
+    fn settle(&self, pattern: &mut Pattern, judge: &Model) -> bool {
+        for condition in std::mem::take(&mut pattern.conditions) {
+            let verdict = match &condition {
+                Condition::Waiting(rule, literal, args) if !args.iter().any(is_open) => {
+                    self.judge(*rule, *literal, args, judge)
+                }
+                _ => {
+                    pattern.conditions.insert(condition);
+                    continue;
+                }
+            };
+            match verdict {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(why) => _ = pattern.conditions.insert(Condition::Stuck(why)),
+            }
+        }
+        true
+    }
+
+    fn judge(
+        &self,
+        rule: RuleId,
+        literal: usize,
+        args: &[Arg],
+        judge: &Model,
+    ) -> Result<bool, CannotAnswer> {
+        let rule = self.program.core.rule(rule);
+        match (&rule.body[literal], args) {
+            (Literal::Compare(op, ..), [Arg::Known(a), Arg::Known(b)]) => Ok(compare(*op, a, b)),
+            (Literal::Negative(atom), args) => {
+                let opened = args.iter().map(|arg| match arg {
+                    Arg::Inner(v) => Arg::Open(v.0 as usize),
+                    other => other.clone(),
+                });
+                let atom = (atom.predicate, opened.collect());
+                if self.judging.borrow().contains(&atom) {
+                    return Err(CannotAnswer::Undefined);
+                }
+                self.judging.borrow_mut().push(atom.clone());
+                let exists = self.exists(&atom, &start(rule), judge);
+                self.judging.borrow_mut().pop();
+                exists.map(|exists| !exists)
+            }
+            _ => unreachable!("only comparisons of two and negated atoms become conditions"),
+        }
+    }
+
+    /// Whether the model has a row like this. An error if that hangs on a value that
+    /// nothing can supply.
+    pub(super) fn exists(
+        &self,
+        (predicate, terms): &Atom,
+        start: &Pattern,
+        model: &Model,
+    ) -> Result<bool, CannotAnswer> {
+        let mut unsure = BTreeSet::new();
+        for mut row in model
+            .patterns(*predicate)
+            .filter_map(|p| start.join(terms, p))
+        {
+            if self.settle(&mut row, model) {
+                match self.hopeless(&row) {
+                    None => return Ok(true),
+                    why => unsure.extend(why),
+                }
+            }
+        }
+        unsure.pop_first().map_or(Ok(false), Err)
+    }
+
+    /// Why a pattern with conditions left cannot be listed.
+    pub(super) fn hopeless(&self, pattern: &Pattern) -> Option<CannotAnswer> {
+        let why = |condition: &Condition| match condition {
+            Condition::Stuck(why) => why.clone(),
+            Condition::Waiting(rule, literal, args) => {
+                let open = args.iter().position(is_open);
+                self.unbound(*rule, *literal, open.expect("it waits for something"))
+            }
+        };
+        pattern.conditions.iter().map(why).min()
+    }
+
+    /// Names the variable at this place of a literal.
+    fn unbound(&self, rule: RuleId, literal: usize, place: usize) -> CannotAnswer {
+        let rule = self.program.core.rule(rule);
+        let variable = terms(&rule.body[literal])[place].variable();
+        let variable = rule.variable(variable.expect("only variables are ever open"));
+        CannotAnswer::Unbound {
+            variable: variable.name.clone(),
+            rule: rule.span,
+        }
+    }
+}
+
+/// All variables open, nothing joined.
+fn start(rule: &core::Rule) -> Pattern {
+    Pattern {
+        args: (0..rule.variables.len()).map(Arg::Open).collect(),
+        types: rule.variables.iter().map(|v| v.types.clone()).collect(),
+        conditions: BTreeSet::new(),
+    }
+}
+
+fn is_open(arg: &Arg) -> bool {
+    matches!(arg, Arg::Open(_))
+}
+
+fn terms(literal: &Literal) -> Vec<&Term> {
+    match literal {
+        Literal::Positive(atom) | Literal::Negative(atom) => atom.args.iter().collect(),
+        Literal::Compare(_, a, b) => vec![a, b],
+    }
+}
+
+/// Whether the variable occurs in this negated atom and nowhere else.
+fn is_inner(rule: &core::Rule, place: usize, variable: VariableId) -> bool {
+    let it = |term: &Term| term.variable() == Some(variable);
+    let mut others = rule.body.iter().enumerate().filter(|&(i, _)| i != place);
+    matches!(rule.body[place], Literal::Negative(_))
+        && !rule.head.args.iter().any(it)
+        && !others.any(|(_, literal)| terms(literal).into_iter().any(it))
+}
+
+/// Equality is of type and id; order is of integers and false of anything else.
+fn compare(op: CompareOp, a: &Known, b: &Known) -> bool {
+    let number = |known: &Known| {
+        let integer = known.class == TypeId::INTEGER;
+        integer
+            .then(|| known.value.id.parse::<i64>().ok())
+            .flatten()
+    };
+    let order = number(a).zip(number(b)).map(|(a, b)| a.cmp(&b));
+    match op {
+        CompareOp::Eq => a == b,
+        CompareOp::Ne => a != b,
+        CompareOp::Lt => order == Some(Less),
+        CompareOp::Le => matches!(order, Some(Less | Equal)),
+        CompareOp::Gt => order == Some(Greater),
+        CompareOp::Ge => matches!(order, Some(Greater | Equal)),
+    }
+}
