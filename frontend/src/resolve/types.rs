@@ -43,8 +43,8 @@ pub(super) fn collect(files: &[Policy], limits: &Limits, diagnostics: &mut Diagn
     let mut ids: FxHashMap<Text, TypeId> = FxHashMap::default();
     declared(files, &mut drafts, &mut ids, diagnostics);
     extends(files, &mut drafts, &ids, diagnostics);
-    cut_cycles(&mut drafts, diagnostics);
-    limit_depth(&mut drafts, limits, diagnostics);
+    let circles = cut_cycles(&mut drafts, diagnostics);
+    limit_depth(&mut drafts, limits, circles, diagnostics);
     let blocks = drafts
         .iter()
         .enumerate()
@@ -215,14 +215,16 @@ fn not_a_parent(block: &Block, parent: &Name, ids: &FxHashMap<Text, TypeId>) -> 
     }
 }
 
-/// Reports each cycle of `extends` once and removes the edge that closes it.
-fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) {
+/// Reports each cycle of `extends` once and removes the edge that closes it. Returns
+/// whether there were any.
+fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) -> bool {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
         Open,
         Done,
     }
+    let mut any = false;
     let mut state = vec![State::New; drafts.len()];
     for root in 0..drafts.len() {
         if state[root] != State::New {
@@ -264,16 +266,23 @@ fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) {
                             .also(drafts[next].span, "declared here"),
                     );
                     drafts[at].extends.remove(edge);
+                    any = true;
                 }
             }
         }
     }
+    any
 }
 
 /// Reports types that extend each other too deeply (E070) and cuts there: what a type
-/// inherits is copied to it. There are no cycles any more.
-fn limit_depth(drafts: &mut [Draft], limits: &Limits, diagnostics: &mut Diagnostics) {
-    let mut reported = false;
+/// inherits is copied to it. There are no cycles any more; a long one that was cut leaves
+/// a deep chain, of which enough has been `reported`.
+fn limit_depth(
+    drafts: &mut [Draft],
+    limits: &Limits,
+    mut reported: bool,
+    diagnostics: &mut Diagnostics,
+) {
     let mut depth: Vec<Option<usize>> = vec![None; drafts.len()];
     for root in 0..drafts.len() {
         let mut stack = vec![root];
