@@ -1,0 +1,278 @@
+//! The order in which a clause's literals are evaluated.
+//!
+//! Conditions as soon as their variables are known; then positive atoms with everything
+//! known, negated atoms, and last the positive atom that promises to bind the least. An
+//! argument at an unbound column of a part on demand is bound by others first, if any can.
+//! What is left in the end has no set of possible values.
+
+use super::Goals;
+use super::clause::{Atom, Clause, Literal, Place, Term, View};
+
+/// One literal in its turn.
+#[derive(Clone, Debug)]
+pub(super) enum Turn {
+    /// A condition on what is known.
+    Filter(usize),
+    /// `v = @now`, with `v` unknown.
+    Time(u32),
+    /// A positive atom.
+    Join {
+        literal: usize,
+        /// Variables at unbound columns, unknown before, with whether they stay so.
+        wild: Vec<(u32, bool)>,
+        /// Whether it only proposes values for its other variables and comes again.
+        proposes: bool,
+    },
+    /// A negated atom.
+    Without(usize),
+    /// A condition that cannot be judged, and the variable that is to blame.
+    Unlistable(usize, u32),
+}
+
+#[derive(Clone)]
+struct Search<'c> {
+    goals: &'c Goals,
+    clause: &'c Clause,
+    /// Per variable.
+    known: Vec<bool>,
+    left: Vec<usize>,
+    proposed: Vec<usize>,
+    turns: Vec<Turn>,
+}
+
+/// The turns of a clause, given what is known of its variables. Several if an unbound
+/// column of a callee may get a value from some of its rules: one way for each outcome.
+/// `wanted` are the variables that the caller asks for.
+pub(super) fn turns(
+    goals: &Goals,
+    clause: &Clause,
+    known: Vec<bool>,
+    wanted: &[Term],
+) -> Vec<Vec<Turn>> {
+    let start = Search {
+        goals,
+        clause,
+        known,
+        left: (0..clause.body.len()).collect(),
+        proposed: Vec::new(),
+        turns: Vec::new(),
+    };
+    let mut open = vec![start];
+    let mut done = Vec::new();
+    while let Some(mut search) = open.pop() {
+        if let Some(literal) = search.next() {
+            search.take(literal, wanted, &mut open);
+        } else {
+            search.give_up();
+            done.push(search.turns);
+        }
+    }
+    done
+}
+
+/// Smaller is earlier. Classes, then details of atoms that bind something.
+type Rank = (u8, bool, bool, usize, usize, bool, usize);
+
+impl Search<'_> {
+    fn is_known(&self, term: Term) -> bool {
+        match term {
+            Term::Variable(v) => self.known[v as usize],
+            Term::Sym(_) | Term::Now => true,
+        }
+    }
+
+    /// The literal whose turn it is.
+    fn next(&self) -> Option<usize> {
+        let ranked = self.left.iter().filter_map(|&i| Some((self.rank(i)?, i)));
+        ranked.min().map(|(_, i)| i)
+    }
+
+    fn rank(&self, i: usize) -> Option<Rank> {
+        let class = |class: u8| Some((class, false, false, 0, 0, false, i));
+        match &self.clause.body[i] {
+            Literal::Compare { sides, .. } => {
+                let unknown = sides.iter().filter(|t| !self.is_known(**t)).count();
+                match unknown {
+                    0 => class(0),
+                    1 if self.is_time(i).is_some() => class(0),
+                    _ => None,
+                }
+            }
+            Literal::HasType(term, _) | Literal::IsExactly(term, _) => {
+                if self.is_known(*term) {
+                    class(0)
+                } else {
+                    None
+                }
+            }
+            Literal::Negative { atom, mentions, .. } => {
+                let ready = mentions.iter().flatten().all(|t| self.is_known(*t));
+                match ready {
+                    true if self.goals.is_leaf(atom.part) => class(1),
+                    true => class(3),
+                    false => None,
+                }
+            }
+            Literal::Positive(atom) => Some(self.rank_positive(i, atom)),
+        }
+    }
+
+    fn rank_positive(&self, i: usize, atom: &Atom) -> Rank {
+        let leaf = self.goals.is_leaf(atom.part);
+        let known = atom.terms.iter().filter(|t| self.is_known(**t)).count();
+        let unknown = atom.terms.len() - known;
+        if unknown == 0 {
+            return (if leaf { 1 } else { 2 }, false, false, 0, 0, false, i);
+        }
+        let connected = |t: &Term| matches!(t, Term::Variable(_)) && self.is_known(*t);
+        let connected = atom.terms.iter().any(connected);
+        let premature = !self.proposed.contains(&i) && self.binds_later(i, atom);
+        let class = if premature { 5 } else { 4 };
+        // Later strata last: a rule's own recursion starts from what else it knows.
+        let late = self.goals.stratum(atom.part) as usize;
+        (
+            class,
+            !connected,
+            !leaf,
+            usize::MAX - known,
+            unknown,
+            false,
+            late * self.clause.body.len() + i,
+        )
+    }
+
+    /// Whether an argument that stands at an unbound column here may be bound elsewhere:
+    /// by another atom left, or by a stored column of this very atom.
+    fn binds_later(&self, i: usize, atom: &Atom) -> bool {
+        let unbound = atom
+            .terms
+            .iter()
+            .zip(&atom.places)
+            .filter_map(|(t, p)| match (t, p) {
+                (Term::Variable(v), Place::Every { .. }) if !self.known[*v as usize] => Some(*t),
+                _ => None,
+            });
+        let unbound: Vec<Term> = unbound.collect();
+        let binds = |j: &usize| match &self.clause.body[*j] {
+            Literal::Positive(other) if !self.proposed.contains(j) => {
+                let mut places = other.terms.iter().zip(&other.places);
+                places.any(|(t, place)| {
+                    let binds = match place {
+                        Place::Stored => true,
+                        Place::Every { may_bind } => *may_bind && *j != i,
+                    };
+                    binds && unbound.contains(t)
+                })
+            }
+            _ => false,
+        };
+        !unbound.is_empty() && self.left.iter().any(binds)
+    }
+
+    fn is_time(&self, i: usize) -> Option<u32> {
+        use floe_frontend::ir::core::CompareOp::Eq;
+        match &self.clause.body[i] {
+            Literal::Compare {
+                op: Eq,
+                sides: [Term::Variable(v), Term::Now] | [Term::Now, Term::Variable(v)],
+                ..
+            } if !self.known[*v as usize] => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// Gives a literal its turn and goes on, in as many ways as there are outcomes.
+    fn take(mut self, literal: usize, wanted: &[Term], open: &mut Vec<Self>) {
+        match &self.clause.body[literal] {
+            Literal::Positive(atom) => return self.take_positive(literal, atom, wanted, open),
+            Literal::Negative { .. } => self.turns.push(Turn::Without(literal)),
+            _ => match self.is_time(literal) {
+                Some(v) => {
+                    self.known[v as usize] = true;
+                    self.turns.push(Turn::Time(v));
+                }
+                None => self.turns.push(Turn::Filter(literal)),
+            },
+        }
+        self.left.retain(|i| *i != literal);
+        open.push(self);
+    }
+
+    fn take_positive(mut self, literal: usize, atom: &Atom, wanted: &[Term], open: &mut Vec<Self>) {
+        let proposes = !self.proposed.contains(&literal) && self.binds_later(literal, atom);
+        let mut unbound: Vec<u32> = Vec::new();
+        for (term, place) in atom.terms.iter().zip(&atom.places) {
+            match (term, place) {
+                (Term::Variable(v), Place::Every { may_bind }) if !self.known[*v as usize] => {
+                    let matters = *may_bind && !proposes && self.matters(*v, literal, wanted);
+                    if matters && !unbound.contains(v) {
+                        unbound.push(*v);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (term, place) in atom.terms.iter().zip(&atom.places) {
+            if let (Term::Variable(v), Place::Stored) = (term, place) {
+                self.known[*v as usize] = true;
+                unbound.retain(|u| u != v);
+            }
+        }
+        if proposes {
+            self.proposed.push(literal);
+        } else {
+            self.left.retain(|i| *i != literal);
+        }
+        for outcome in 0..1_usize << unbound.len().min(usize::BITS as usize - 1) {
+            let mut next = self.clone();
+            let wild = |n: usize| outcome >> n & 1 == 0;
+            let wild: Vec<(u32, bool)> = unbound
+                .iter()
+                .enumerate()
+                .map(|(n, v)| (*v, wild(n)))
+                .collect();
+            for (v, _) in wild.iter().filter(|(_, stays)| !stays) {
+                next.known[*v as usize] = true;
+            }
+            next.turns.push(Turn::Join {
+                literal,
+                wild,
+                proposes,
+            });
+            open.push(next);
+        }
+    }
+
+    /// Whether anything but this literal mentions the variable.
+    fn matters(&self, v: u32, literal: usize, wanted: &[Term]) -> bool {
+        let it = Term::Variable(v);
+        let mut others = self.left.iter().filter(|i| **i != literal);
+        wanted.contains(&it) || others.any(|i| self.clause.body[*i].terms().contains(&it))
+    }
+
+    /// Nothing left binds anything: what conditions remain cannot be judged.
+    fn give_up(&mut self) {
+        for &i in &self.left {
+            let terms: Vec<Term> = match &self.clause.body[i] {
+                Literal::Compare { sides, .. } => sides.to_vec(),
+                Literal::Negative { mentions, .. } => mentions.iter().flatten().copied().collect(),
+                // A type is no condition on what nobody will ever see the value of.
+                Literal::Positive(_) | Literal::HasType(..) | Literal::IsExactly(..) => continue,
+            };
+            let unknown = terms.into_iter().find_map(|t| match t {
+                Term::Variable(v) if !self.known[v as usize] => Some(v),
+                _ => None,
+            });
+            if let Some(v) = unknown {
+                self.turns.push(Turn::Unlistable(i, v));
+            }
+        }
+    }
+}
+
+impl Atom {
+    /// Whether the place can be read off rows.
+    pub(super) fn is_readable(&self) -> bool {
+        self.view == View::Rows
+    }
+}

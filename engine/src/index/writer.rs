@@ -1,0 +1,94 @@
+//! The one thread that changes the index.
+
+use std::sync::Arc;
+
+use floe_frontend::ir::part::PartId;
+
+use crate::value::{Sym, Symbols};
+
+use super::owed::Negative;
+use super::relation::Relation;
+use super::runs::Runs;
+use super::{Index, PartShape};
+
+/// An index being filled, which nobody can read yet: changes settle as they come.
+pub struct Load(Writer);
+
+/// Changes the index, epoch by epoch.
+pub struct Writer {
+    index: Arc<Index>,
+    runs: Runs,
+}
+
+impl Load {
+    /// An empty index for rows of these parts.
+    #[must_use]
+    pub fn new(parts: &[(PartId, PartShape)], symbols: &Arc<Symbols>) -> Load {
+        let index = Index::new(parts, Arc::clone(symbols));
+        Load(Writer {
+            runs: Runs::new(index.relations.len()),
+            index: Arc::new(index),
+        })
+    }
+
+    /// Changes the number of derivations of a row of a part the index was made for.
+    ///
+    /// # Panics
+    /// The index was not made for the part, or the row is not as wide as its shape.
+    pub fn add(&mut self, part: PartId, row: &[Sym], diff: i64) {
+        self.0.add(part, row, diff);
+    }
+
+    /// Publishes what was loaded as this epoch.
+    ///
+    /// # Errors
+    /// A row has a negative number of derivations.
+    pub fn publish(mut self, epoch: u64) -> Result<(Arc<Index>, Writer), Negative> {
+        self.0.runs.finish(&self.0.index)?;
+        for table in self.0.index.relations.iter().flat_map(Relation::tables) {
+            table.compact();
+        }
+        self.0.runs.publish(&self.0.index, epoch);
+        Ok((Arc::clone(&self.0.index), self.0))
+    }
+}
+
+impl Writer {
+    /// What it writes.
+    #[must_use]
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    /// Changes the number of derivations of a row, as of the epoch published next. Fastest
+    /// when rows come sorted; within an epoch a row may come more than once.
+    ///
+    /// # Panics
+    /// The index was not made for the part, or the row is not as wide as its shape.
+    pub fn add(&mut self, part: PartId, row: &[Sym], diff: i64) {
+        self.runs.add(&self.index, part, row, diff);
+    }
+
+    /// Makes visible what came since the last time, as this epoch.
+    ///
+    /// Afterwards, and once those who wait have been told, call [`Writer::settle`].
+    ///
+    /// # Errors
+    /// A row has a negative number of derivations. Nothing is published, now or later:
+    /// the index has to be made anew.
+    ///
+    /// # Panics
+    /// The epoch is not newer than the last one.
+    pub fn publish(&mut self, epoch: u64) -> Result<(), Negative> {
+        assert!(epoch > self.index.epoch(), "epochs ascend");
+        self.runs.finish(&self.index)?;
+        self.runs.publish(&self.index, epoch);
+        Ok(())
+    }
+
+    /// Folds changes that every reader sees into their sets, all that have become so.
+    /// Without it they are folded when their entry is touched again, or never.
+    pub fn settle(&mut self) {
+        self.runs.settle(&self.index);
+    }
+}

@@ -1,0 +1,130 @@
+//! The cut: maintained, or derived on demand (design D7).
+
+use floe_frontend::ir::part::{Mode, PartId, PartLiteral, PartRule, Strata};
+
+use super::{Maintain, Side, WIDEST, Why, variable};
+
+/// The side of every part. Parts come in order of strata, so what a part reads is decided
+/// before it; within a recursive stratum the decision is repeated until it stands.
+pub(super) fn sides(
+    strata: &Strata,
+    widths: &[usize],
+    maintain: Maintain,
+    reorder: bool,
+) -> Vec<Side> {
+    let mut sides: Vec<Side> = strata
+        .parts
+        .iter()
+        .zip(widths)
+        .map(|(part, &width)| match maintain {
+            Maintain::None => Side::Demand(Why::Asked),
+            Maintain::All | Maintain::Auto => {
+                if part.mode == Mode::Demand {
+                    Side::Demand(Why::Unsettled)
+                } else if !part.live {
+                    Side::Demand(Why::ContextOnly)
+                } else if width > WIDEST {
+                    Side::Demand(Why::Wide)
+                } else {
+                    Side::Maintained
+                }
+            }
+        })
+        .collect();
+    for stratum in &strata.strata {
+        loop {
+            let mut changed = false;
+            for r in stratum.rules.clone() {
+                let rule = &strata.rules[r as usize];
+                let head = rule.head.part.0 as usize;
+                if sides[head] != Side::Maintained || !fires(rule, strata) {
+                    continue;
+                }
+                if let Some(why) = hindrance(rule, strata, widths, reorder, &sides) {
+                    sides[head] = Side::Demand(why);
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+    sides
+}
+
+/// Whether stored facts can make the rule's body true.
+fn fires(rule: &PartRule, strata: &Strata) -> bool {
+    rule.body.iter().all(|l| match l {
+        PartLiteral::Positive(atom) => strata.part(atom.part).live,
+        _ => true,
+    })
+}
+
+/// Why the head of this rule cannot be maintained.
+fn hindrance(
+    rule: &PartRule,
+    strata: &Strata,
+    widths: &[usize],
+    reorder: bool,
+    sides: &[Side],
+) -> Option<Why> {
+    let maintained = |p: PartId| sides[p.0 as usize] == Side::Maintained;
+    for literal in &rule.body {
+        match literal {
+            // A negated part that stored facts cannot fill is no hindrance: it is empty.
+            PartLiteral::Negative(atom)
+                if sides[atom.part.0 as usize] == Side::Demand(Why::ContextOnly) => {}
+            PartLiteral::Positive(atom) | PartLiteral::Negative(atom) if !maintained(atom.part) => {
+                return Some(Why::Reads(atom.part));
+            }
+            _ => {}
+        }
+    }
+    if is_product(rule) {
+        return Some(Why::Product);
+    }
+    // No row on the way holds more than all variables, twice over beside a negated part.
+    let order: Vec<usize> = super::order::positives(rule, strata, reorder);
+    let flow = super::flow::build(rule, strata, &order, &|p| !strata.part(p).live);
+    (flow.widest(widths) > WIDEST).then_some(Why::Wide)
+}
+
+/// Whether some positive atoms with variables share none with the rest, and both sides
+/// reach the head: the result would be every pair.
+fn is_product(rule: &PartRule) -> bool {
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for literal in &rule.body {
+        let PartLiteral::Positive(atom) = literal else {
+            continue;
+        };
+        let mut variables: Vec<u32> = atom
+            .args
+            .iter()
+            .chain(&atom.hidden)
+            .filter_map(variable)
+            .collect();
+        let mut rest = Vec::new();
+        for group in groups.drain(..) {
+            if group.iter().any(|v| variables.contains(v)) {
+                variables.extend(group);
+            } else {
+                rest.push(group);
+            }
+        }
+        rest.push(variables);
+        groups = rest;
+    }
+    let head: Vec<u32> = rule
+        .head
+        .args
+        .iter()
+        .chain(&rule.head.hidden)
+        .filter_map(variable)
+        .collect();
+    let reaching = groups
+        .iter()
+        .filter(|g| g.iter().any(|v| head.contains(v)))
+        .count();
+    reaching > 1
+}

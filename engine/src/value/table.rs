@@ -1,0 +1,138 @@
+//! From a hash to symbols: open addressing over atomics, in shards.
+//!
+//! A slot is the upper half of a hash beside a symbol, so a probe touches the symbol's
+//! text only where half a hash agrees, and growth moves slots without looking at any
+//! text. Readers hold a shard's lock shared; the writer stores into a slot under the
+//! shared lock too, and takes it alone only to exchange a finished larger array for the
+//! old one. So nobody waits for an insertion, and for a growth no longer than a pointer
+//! takes to write.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::Sym;
+
+/// Few enough to cost a small environment nothing, enough that growing one is short
+/// (16,000 symbols of a million) and readers seldom meet at one lock.
+const SHARDS: usize = 64;
+const SMALLEST: usize = 8;
+
+pub(super) struct Table {
+    shards: Box<[Shard]>,
+}
+
+/// A cache line each: readers of different shards do not disturb each other.
+#[derive(Default)]
+#[repr(align(64))]
+struct Shard {
+    /// Zero is empty, else `upper half of hash : symbol + 1`. Length zero or a power of
+    /// two; at least one slot in four is empty.
+    slots: RwLock<Box<[AtomicU64]>>,
+    /// Slots in use; the writer's.
+    used: AtomicU32,
+}
+
+impl Table {
+    pub(super) fn new() -> Table {
+        Table {
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+        }
+    }
+
+    /// The symbol with this hash for which `is` holds.
+    pub(super) fn find(&self, hash: u64, is: impl Fn(Sym) -> bool) -> Option<Sym> {
+        let slots = self
+            .shard(hash)
+            .slots
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let tag = hash >> 32;
+        for slot in probe(&slots, tag) {
+            // Pairs with the store in `put`: what was written about the symbol is seen.
+            match slot.load(Ordering::Acquire) {
+                0 => return None,
+                found if found >> 32 == tag => {
+                    let sym = Sym(found as u32 - 1);
+                    if is(sym) {
+                        return Some(sym);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Enters a symbol that is not there. One thread only; everything readers will want
+    /// to know of the symbol has been written.
+    pub(super) fn insert(&self, hash: u64, sym: Sym) {
+        let shard = self.shard(hash);
+        let used = shard.used.load(Ordering::Relaxed) as usize + 1;
+        let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+        if used * 4 > slots.len() * 3 {
+            let larger: Box<[AtomicU64]> = (0..(slots.len() * 2).max(SMALLEST))
+                .map(|_| AtomicU64::new(0))
+                .collect();
+            for slot in &*slots {
+                let slot = slot.load(Ordering::Relaxed);
+                if slot != 0 {
+                    put(&larger, slot);
+                }
+            }
+            drop(slots);
+            put(&larger, entry(hash, sym));
+            *shard.slots.write().unwrap_or_else(PoisonError::into_inner) = larger;
+        } else {
+            put(&slots, entry(hash, sym));
+        }
+        shard.used.store(used as u32, Ordering::Relaxed);
+    }
+
+    /// Bytes of all slots.
+    pub(super) fn bytes(&self) -> u64 {
+        let slots = |s: &Shard| s.slots.read().unwrap_or_else(PoisonError::into_inner).len();
+        let all: usize = self.shards.iter().map(slots).sum();
+        (all * size_of::<AtomicU64>() + size_of_val(&*self.shards)) as u64
+    }
+
+    fn shard(&self, hash: u64) -> &Shard {
+        &self.shards[hash as usize % SHARDS]
+    }
+}
+
+fn entry(hash: u64, sym: Sym) -> u64 {
+    (hash >> 32 << 32) | u64::from(sym.0 + 1)
+}
+
+fn put(slots: &[AtomicU64], entry: u64) {
+    for slot in probe(slots, entry >> 32) {
+        if slot.load(Ordering::Relaxed) == 0 {
+            slot.store(entry, Ordering::Release);
+            return;
+        }
+    }
+}
+
+/// Every slot once, beginning where the tag says.
+fn probe(slots: &[AtomicU64], tag: u64) -> impl Iterator<Item = &AtomicU64> {
+    let mask = slots.len().wrapping_sub(1);
+    (0..slots.len()).map(move |i| &slots[(tag as usize).wrapping_add(i) & mask])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sym, Table};
+
+    #[test]
+    fn symbols_of_equal_hash_are_told_apart() {
+        let table = Table::new();
+        for i in 0..1000 {
+            assert_eq!(table.find(u64::from(i % 3), |s| s.0 == i), None);
+            table.insert(u64::from(i % 3), Sym(i));
+        }
+        for i in 0..1000 {
+            assert_eq!(table.find(u64::from(i % 3), |s| s.0 == i), Some(Sym(i)));
+            assert_eq!(table.find(u64::from((i + 1) % 3), |s| s.0 == i), None);
+        }
+    }
+}

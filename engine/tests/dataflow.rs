@@ -1,0 +1,220 @@
+//! The dataflow against itself: whatever order facts come and go in, its rows are those
+//! of a dataflow that has seen nothing but the facts that are left.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use floe_engine::catalog::{Arg, Catalog, ChangeSet, FactSet, Vocabulary};
+use floe_engine::dataflow::{self, Dataflow, PolicyWords, Words};
+use floe_engine::plan::{Maintain, Passes, Plan};
+use floe_engine::value::{self, Interner, Sym};
+use floe_frontend::ir::part::PartId;
+use floe_frontend::ir::{Fact, Program, Value};
+use floe_frontend::source::Sources;
+use floe_frontend::{Limits, compile};
+
+/// Rows of every part with their multiplicities.
+type Rows = BTreeMap<(PartId, Vec<Sym>), i64>;
+
+struct World {
+    program: Arc<Program>,
+    catalog: Arc<Catalog>,
+    interner: Interner,
+    facts: FactSet,
+    plan: Plan,
+    flow: Box<dyn Dataflow>,
+    rows: Rows,
+}
+
+impl World {
+    fn new(program: &Arc<Program>, passes: Passes) -> World {
+        let mut interner = Interner::new(value::Limits::default());
+        let vocabulary = Vocabulary::intern(program, &mut interner).expect("room for symbols");
+        let catalog = Arc::new(Catalog::new(Arc::clone(program), vocabulary));
+        let facts = FactSet::new(Arc::clone(interner.symbols()));
+        let plan = Plan::new(program, Maintain::All, passes);
+        let words: Arc<dyn Words> = Arc::new(PolicyWords::new(
+            Arc::clone(&catalog),
+            Arc::clone(interner.symbols()),
+        ));
+        let outputs: Vec<PartId> = plan
+            .components
+            .iter()
+            .flat_map(|c| c.parts.clone())
+            .collect();
+        let flow = dataflow::start(&plan, &outputs, &words);
+        let mut world = World {
+            program: Arc::clone(program),
+            catalog,
+            interner,
+            facts,
+            plan,
+            flow,
+            rows: Rows::new(),
+        };
+        world.apply(&ChangeSet::new());
+        world
+    }
+
+    fn apply(&mut self, set: &ChangeSet) {
+        let checked = set
+            .check(&self.catalog, self.interner.symbols())
+            .expect("facts that fit");
+        let net = checked
+            .commit(&mut self.interner, &mut self.facts)
+            .expect("room");
+        for change in net.iter() {
+            let Some(part) = change.part.filter(|p| self.plan.maintains(*p)) else {
+                continue;
+            };
+            let row: Vec<Sym> = self.plan.stored[part.0 as usize]
+                .iter()
+                .map(|&i| change.row[i])
+                .collect();
+            self.flow
+                .update(part, &row, if change.added { 1 } else { -1 });
+        }
+        let rows = &mut self.rows;
+        self.flow.close(&mut |part, row, diff| {
+            let count = rows.entry((part, row.to_vec())).or_default();
+            *count += diff;
+            assert!(*count >= 0, "a row cannot be there less than not at all");
+            if *count == 0 {
+                rows.remove(&(part, row.to_vec()));
+            }
+        });
+    }
+
+    /// Rows as text: symbols of two worlds differ.
+    fn shown(&self) -> BTreeSet<String> {
+        let symbols = self.interner.symbols();
+        let show = |s: &Sym| {
+            format!(
+                "{}:{}",
+                symbols.type_name(symbols.type_of(*s)),
+                symbols.id(*s)
+            )
+        };
+        self.rows
+            .keys()
+            .map(|(part, row)| {
+                let row: Vec<String> = row.iter().map(show).collect();
+                format!("p{} {}", part.0, row.join(" "))
+            })
+            .collect()
+    }
+
+    fn insert(&self, set: &mut ChangeSet, fact: &Fact) {
+        let name = &self.program.core.predicate(fact.predicate).name;
+        let args: Vec<(String, String)> =
+            fact.args.iter().map(|v| text(&self.program, v)).collect();
+        set.insert(name, args.iter().map(|(t, i)| (&**t, &**i).into()));
+    }
+
+    fn delete(&self, set: &mut ChangeSet, fact: &Fact) {
+        let name = &self.program.core.predicate(fact.predicate).name;
+        let args: Vec<(String, String)> =
+            fact.args.iter().map(|v| text(&self.program, v)).collect();
+        set.delete(
+            name,
+            args.iter().map(|(t, i)| Arg::Value((&**t, &**i).into())),
+        );
+    }
+}
+
+fn text(program: &Program, value: &Value) -> (String, String) {
+    (
+        program.types.get(value.ty()).name.to_string(),
+        value.id().to_string(),
+    )
+}
+
+/// Splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % n.max(1) as u64).expect("less than n")
+    }
+}
+
+fn policies() -> Vec<(String, Arc<Program>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/spec");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder exists") {
+        let path = entry.expect("an entry").path();
+        let case = std::fs::read_to_string(&path).expect("a case can be read");
+        let text = case
+            .split("```polar\n")
+            .nth(1)
+            .and_then(|t| t.split("```").next());
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let mut sources = Sources::new();
+        sources.add(name.clone(), text.expect("a policy"));
+        let program = compile(&sources, &Limits::default()).program;
+        found.push((name, Arc::new(program.expect("a policy without errors"))));
+    }
+    assert!(found.len() >= 44, "the policies of the specification");
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+#[test]
+fn rows_depend_on_the_facts_left_and_on_nothing_else() {
+    let mut random = Random(11);
+    let all = [
+        Passes::default(),
+        Passes {
+            dead_rules: false,
+            join_order: false,
+        },
+    ];
+    let mut compared = 0;
+    for (name, program) in policies() {
+        let mut facts: Vec<Fact> = program.tests.iter().flat_map(|t| t.facts.clone()).collect();
+        facts.sort_by_key(|f| (f.predicate, f.args.clone()));
+        facts.dedup();
+        for passes in all {
+            let mut world = World::new(&program, passes);
+            let mut present = vec![false; facts.len()];
+            for step in 0..12 {
+                let mut set = ChangeSet::new();
+                for _ in 0..=random.below(4) {
+                    let Some(i) = (!facts.is_empty()).then(|| random.below(facts.len())) else {
+                        break;
+                    };
+                    // Mostly in at first, mostly out later.
+                    present[i] = random.below(12) > step;
+                    if present[i] {
+                        world.insert(&mut set, &facts[i]);
+                    } else {
+                        world.delete(&mut set, &facts[i]);
+                    }
+                }
+                world.apply(&set);
+                let mut fresh = World::new(&program, Passes::default());
+                let mut set = ChangeSet::new();
+                for (fact, _) in facts.iter().zip(&present).filter(|(_, there)| **there) {
+                    fresh.insert(&mut set, fact);
+                }
+                fresh.apply(&set);
+                assert_eq!(
+                    world.shown(),
+                    fresh.shown(),
+                    "{name}, step {step}, {passes:?}"
+                );
+                compared += world.rows.len();
+            }
+        }
+    }
+    assert!(compared > 1_000, "only {compared} rows were compared");
+}
