@@ -1,7 +1,6 @@
 //! Program and facts in, answers out.
 //!
-//! The rooms stand and are tested one by one; the engine that joins them (sequencer,
-//! epochs, questions over maintained and derived relations, policy swap) is not there yet.
+//! [`Engine`] is where they meet: begin there.
 //!
 //! * [`value`]: symbols, one per distinct value, numbered densely inside their type.
 //! * [`catalog`]: which facts a policy can use, the facts themselves, and changes to them.
@@ -18,9 +17,16 @@
     reason = "sizes are bounded by Limits; the rest is style we do not share"
 )]
 
+mod engine;
+
 pub mod catalog;
 pub mod dataflow;
 pub mod goal;
 pub mod index;
 pub mod plan;
 pub mod value;
+
+pub use engine::{
+    Applied, ApplyError, Asking, Binding, Call, Config, Engine, Fact, Listed, Memory, Names,
+    Observer, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
+};

@@ -28,7 +28,7 @@ struct World {
 }
 
 impl World {
-    fn new(program: &Arc<Program>, passes: Passes) -> World {
+    fn new(program: &Arc<Program>, passes: Passes, workers: usize) -> World {
         let mut interner = Interner::new(value::Limits::default());
         let vocabulary = Vocabulary::intern(program, &mut interner).expect("room for symbols");
         let catalog = Arc::new(Catalog::new(Arc::clone(program), vocabulary));
@@ -43,7 +43,7 @@ impl World {
             .iter()
             .flat_map(|c| c.parts.clone())
             .collect();
-        let flow = dataflow::start(&plan, &outputs, &words);
+        let flow = dataflow::start(&plan, &outputs, &words, workers).expect("workers");
         let mut world = World {
             program: Arc::clone(program),
             catalog,
@@ -172,19 +172,17 @@ fn policies() -> Vec<(String, Arc<Program>)> {
 fn rows_depend_on_the_facts_left_and_on_nothing_else() {
     let mut random = Random(11);
     let all = [
-        Passes::default(),
-        Passes {
-            dead_rules: false,
-            join_order: false,
-        },
+        (Passes::default(), 1),
+        (Passes::NONE, 1),
+        (Passes::default(), 2),
     ];
     let mut compared = 0;
     for (name, program) in policies() {
         let mut facts: Vec<Fact> = program.tests.iter().flat_map(|t| t.facts.clone()).collect();
         facts.sort_by_key(|f| (f.predicate, f.args.clone()));
         facts.dedup();
-        for passes in all {
-            let mut world = World::new(&program, passes);
+        for (passes, workers) in all {
+            let mut world = World::new(&program, passes, workers);
             let mut present = vec![false; facts.len()];
             for step in 0..12 {
                 let mut set = ChangeSet::new();
@@ -201,7 +199,7 @@ fn rows_depend_on_the_facts_left_and_on_nothing_else() {
                     }
                 }
                 world.apply(&set);
-                let mut fresh = World::new(&program, Passes::default());
+                let mut fresh = World::new(&program, Passes::default(), 1);
                 let mut set = ChangeSet::new();
                 for (fact, _) in facts.iter().zip(&present).filter(|(_, there)| **there) {
                     fresh.insert(&mut set, fact);
@@ -210,7 +208,7 @@ fn rows_depend_on_the_facts_left_and_on_nothing_else() {
                 assert_eq!(
                     world.shown(),
                     fresh.shown(),
-                    "{name}, step {step}, {passes:?}"
+                    "{name}, step {step}, {passes:?}, {workers} workers"
                 );
                 compared += world.rows.len();
             }

@@ -244,7 +244,8 @@ proptest! {
             for ((place, row), diff) in net.into_iter().filter(|(_, diff)| *diff != 0) {
                 writer.add(part(place), &row, diff);
             }
-            writer.publish(epoch as u64 + 1).unwrap();
+            writer.prepare(epoch as u64 + 1).unwrap();
+            writer.publish();
             if *settles {
                 writer.settle();
             }
@@ -287,7 +288,7 @@ proptest! {
             for (row, diff) in &rows {
                 writer.add(part(3), row, *diff);
             }
-            writer.publish(1)
+            writer.prepare(1)
         } else {
             for (row, diff) in &rows {
                 loading.add(part(3), row, *diff);
@@ -323,7 +324,8 @@ fn sets_grow_and_shrink_under_readers() {
                     writer.add(part(3), &[user, sym], if on { 1 } else { -1 });
                 }
                 epoch += 1;
-                writer.publish(epoch).unwrap();
+                writer.prepare(epoch).unwrap();
+                writer.publish();
                 for (reading, turned) in [(&before, done), (&index.read(), next)] {
                     let len = if on { turned } else { ids.len() - turned };
                     let set = reading.set(part(3), &[user], ty);
@@ -397,7 +399,8 @@ fn a_reader_on_a_thread_sees_exactly_one_epoch() {
                 }
             }
             writer.add(part(0), &[], diff);
-            writer.publish(epoch).unwrap();
+            writer.prepare(epoch).unwrap();
+            writer.publish();
             writer.settle();
         }
         done.store(true, Ordering::Relaxed);
@@ -433,7 +436,8 @@ fn memory_stays_flat_over_many_epochs() {
                 writer.add(part(3), &symbols, 2);
             }
         }
-        writer.publish(epoch).unwrap();
+        writer.prepare(epoch).unwrap();
+        writer.publish();
         drop(reading);
         writer.settle();
         if epoch == 8_000 {
@@ -450,7 +454,8 @@ fn memory_stays_flat_over_many_epochs() {
     for (user, thing) in present {
         writer.add(part(3), &[world.symbols[user], world.symbols[thing]], -2);
     }
-    writer.publish(30_000).unwrap();
+    writer.prepare(30_000).unwrap();
+    writer.publish();
     writer.settle();
     let stats = index.stats();
     assert_eq!(
@@ -685,7 +690,8 @@ fn measure_flat(orgs: usize, members: usize, repos: usize, reversed: bool, shuff
         let started = Instant::now();
         toggle(&mut writer, u);
         epoch += 1;
-        writer.publish(epoch).unwrap();
+        writer.prepare(epoch).unwrap();
+        writer.publish();
         singles.push(started.elapsed().as_nanos() as u64);
         writer.settle();
     }
@@ -706,7 +712,8 @@ fn measure_flat(orgs: usize, members: usize, repos: usize, reversed: bool, shuff
                 toggle(&mut writer, u);
             }
             epoch += 1;
-            writer.publish(epoch).unwrap();
+            writer.prepare(epoch).unwrap();
+            writer.publish();
             writer.settle();
         }
         let deltas = (hot.len() * repos) as f64;

@@ -8,6 +8,7 @@
 
 pub mod case;
 pub mod equality;
+pub mod floe;
 pub mod policy_test;
 pub mod question;
 pub mod random;

@@ -11,12 +11,11 @@ use floe_frontend::ir::Program;
 use floe_frontend::ir::core::Literal;
 use floe_tests::case::{Document, run as run_case};
 use floe_tests::equality::Subject;
+use floe_tests::floe::Floe;
 use floe_tests::question::Answers;
-use floe_tests::random::{
-    Difference, Operation, Script, Store, Tally, agrees, markdown, run, shrink,
-};
+use floe_tests::random::{Difference, Operation, Script, Store, Tally, markdown, run, shrink};
 use floe_tests::reference::World;
-use floe_tests::value::{Fact, fits};
+use floe_tests::value::Fact;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("it is a number"))
@@ -49,59 +48,6 @@ fn report<S: Subject>(script: &Script, difference: &Difference) -> String {
         markdown(script, difference),
         markdown(&small, &rest)
     )
-}
-
-/// Stands in for the engine: rules the other way round, facts in a list.
-struct Reversed {
-    program: Program,
-    facts: Vec<Fact>,
-}
-
-impl Subject for Reversed {
-    fn treatments(_seed: u64) -> Vec<String> {
-        vec!["reversed".to_string()]
-    }
-
-    fn start(program: &Arc<Program>, _treatment: &str) -> Self {
-        let mut program = Program::clone(program);
-        program.core.rules.reverse();
-        Reversed {
-            program,
-            facts: Vec::new(),
-        }
-    }
-
-    fn apply(&mut self, changes: &[Operation]) -> Result<(), String> {
-        let mut facts = self.facts.clone();
-        for operation in changes {
-            match operation {
-                Operation::Insert(fact) if fits(&self.program, &self.program.signatures, fact) => {
-                    facts.push(fact.clone());
-                }
-                Operation::Insert(fact) => return Err(format!("{fact} is not used")),
-                Operation::Delete(predicate, slots) => {
-                    facts.retain(|fact| !agrees(fact, predicate, slots));
-                }
-            }
-        }
-        self.facts = facts;
-        Ok(())
-    }
-
-    fn swap(&mut self, program: &Arc<Program>) {
-        let facts = std::mem::take(&mut self.facts);
-        *self = Reversed::start(program, "");
-        self.facts = facts;
-    }
-
-    fn answers<'a>(&'a self, now: i64, context: &'a [Fact]) -> Box<dyn Answers + 'a> {
-        let counts = |fact: &&Fact| fits(&self.program, &self.program.signatures, fact);
-        let head = |fact: &&Fact| fits(&self.program, &self.program.context_signatures, fact);
-        let stored = self.facts.iter().filter(counts);
-        let along = context.iter().filter(|fact| counts(fact) || head(fact));
-        let facts: Vec<Fact> = along.chain(stored).cloned().collect();
-        Box::new(World::new(&self.program, facts, now))
-    }
 }
 
 /// A reference evaluator with one fault, which its treatment names.
@@ -202,10 +148,10 @@ fn random_cases_are_answered_as_the_reference_does() {
     let (first, count) = (number("SEED", 1), number("CASES", 500));
     let steps = number("STEPS", 20) as usize;
     let start = std::time::Instant::now();
-    let (tally, difference) = cases::<Reversed>(first, count, steps);
+    let (tally, difference) = cases::<Floe>(first, count, steps);
     println!("{tally}\n{:.1} s", start.elapsed().as_secs_f64());
     if let Some((script, difference)) = difference {
-        panic!("{}", report::<Reversed>(&script, &difference));
+        panic!("{}", report::<Floe>(&script, &difference));
     }
     assert_eq!(tally.missed(), Vec::<String>::new());
 }

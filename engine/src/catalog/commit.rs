@@ -59,12 +59,22 @@ impl NetChange {
     /// The rows that have changed.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Change<'_>> {
-        self.events.iter().map(|event| Change {
+        self.events.iter().map(|event| self.change(event))
+    }
+
+    /// The row at this place among those of [`NetChange::iter`].
+    #[must_use]
+    pub fn get(&self, at: usize) -> Change<'_> {
+        self.change(&self.events[at])
+    }
+
+    fn change(&self, event: &Event) -> Change<'_> {
+        Change {
             added: event.added,
             relation: event.relation,
             row: self.row(event),
             part: event.part,
-        })
+        }
     }
 
     fn row(&self, event: &Event) -> &[Sym] {

@@ -127,7 +127,8 @@ impl FactSet {
         Selection {
             facts: self,
             bounds: bounds.unwrap_or_default(),
-            relations: relations.into_iter(),
+            relations,
+            begun: 0,
             current: None,
         }
     }
@@ -143,7 +144,8 @@ impl FactSet {
         Selection {
             facts: self,
             bounds: row.iter().map(bound).collect(),
-            relations: vec![relation].into_iter(),
+            relations: vec![relation],
+            begun: 0,
             current: None,
         }
     }
@@ -230,8 +232,20 @@ impl FactSet {
 pub struct Selection<'f> {
     facts: &'f FactSet,
     bounds: Vec<Bound>,
-    relations: std::vec::IntoIter<RelationIx>,
+    relations: Vec<RelationIx>,
+    /// How many of them have been begun.
+    begun: usize,
     current: Option<(RelationIx, Candidates<'f>)>,
+}
+
+impl Selection<'_> {
+    /// Whether a fact would be selected if it were stored.
+    #[must_use]
+    pub fn admits(&self, relation: RelationIx, row: &[Sym]) -> bool {
+        let symbols = &*self.facts.symbols;
+        let mut pairs = row.iter().zip(&self.bounds);
+        self.relations.contains(&relation) && pairs.all(|(s, bound)| bound.admits(*s, symbols))
+    }
 }
 
 impl<'f> Iterator for Selection<'f> {
@@ -250,7 +264,8 @@ impl<'f> Iterator for Selection<'f> {
                     });
                 }
             }
-            let relation = self.relations.next()?;
+            let relation = *self.relations.get(self.begun)?;
+            self.begun += 1;
             let candidates = self.facts.get(relation).candidates(&self.bounds, symbols);
             self.current = Some((relation, candidates));
         }

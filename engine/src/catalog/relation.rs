@@ -42,6 +42,17 @@ pub(super) enum Bound {
     Syms(Vec<Sym>),
 }
 
+impl Bound {
+    pub(super) fn admits(&self, sym: Sym, symbols: &Symbols) -> bool {
+        match self {
+            Bound::Any => true,
+            Bound::Type(ty) => symbols.type_of(sym) == *ty,
+            Bound::Sym(wanted) => sym == *wanted,
+            Bound::Syms(wanted) => wanted.contains(&sym),
+        }
+    }
+}
+
 impl Relation {
     pub(super) fn new(name: Text, arity: usize) -> Relation {
         Relation {
@@ -168,12 +179,7 @@ impl Relation {
             .get(row)
             .iter()
             .zip(bounds)
-            .all(|(&sym, bound)| match bound {
-                Bound::Any => true,
-                Bound::Type(ty) => symbols.type_of(sym) == *ty,
-                Bound::Sym(wanted) => sym == *wanted,
-                Bound::Syms(wanted) => wanted.contains(&sym),
-            })
+            .all(|(&sym, bound)| bound.admits(sym, symbols))
     }
 
     pub(super) fn bytes(&self) -> u64 {

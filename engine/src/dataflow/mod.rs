@@ -8,9 +8,11 @@
 //! rows of the parts asked for, by epoch, consolidated.
 
 mod filter;
+mod graph;
 mod render;
 mod row;
 mod stepped;
+mod threads;
 mod words;
 
 use std::sync::Arc;
@@ -40,12 +42,46 @@ const NARROW: usize = 4;
 /// Words of the widest row that a plan may ask for ([`crate::plan::WIDEST`]).
 const WIDE: usize = crate::plan::WIDEST;
 
-/// Starts the dataflow of a plan; `outputs` are the parts whose rows are wanted.
-#[must_use]
-pub fn start(plan: &Plan, outputs: &[PartId], words: &Arc<dyn Words>) -> Box<dyn Dataflow> {
+/// Starts the dataflow of a plan; `outputs` are the parts whose rows are wanted. One
+/// worker runs on the thread of whoever closes an epoch, more of them on their own.
+///
+/// # Errors
+/// The workers' threads could not be started.
+pub fn start(
+    plan: &Plan,
+    outputs: &[PartId],
+    words: &Arc<dyn Words>,
+    workers: usize,
+) -> Result<Box<dyn Dataflow>, String> {
     if plan.widest <= NARROW {
-        Box::new(stepped::Stepped::<NARROW>::new(plan, outputs, words))
+        start_with::<NARROW>(plan, outputs, words, workers)
     } else {
-        Box::new(stepped::Stepped::<WIDE>::new(plan, outputs, words))
+        start_with::<WIDE>(plan, outputs, words, workers)
+    }
+}
+
+fn start_with<const N: usize>(
+    plan: &Plan,
+    outputs: &[PartId],
+    words: &Arc<dyn Words>,
+    workers: usize,
+) -> Result<Box<dyn Dataflow>, String> {
+    Ok(match workers {
+        0 | 1 => Box::new(stepped::Stepped::<N>::new(plan, outputs, words)),
+        _ => Box::new(threads::Threads::<N>::new(plan, outputs, words, workers)?),
+    })
+}
+
+/// Rows without the words they do not use.
+fn hand_over<const N: usize>(
+    changes: &graph::Changes<N>,
+    widths: &[usize],
+    each: &mut dyn FnMut(PartId, &[Sym], i64),
+) {
+    let mut symbols = Vec::with_capacity(N);
+    for ((part, row), diff) in changes {
+        symbols.clear();
+        symbols.extend(row.0[..widths[*part as usize]].iter().map(|&w| Sym(w)));
+        each(PartId(*part), &symbols, *diff);
     }
 }

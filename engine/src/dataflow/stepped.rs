@@ -1,178 +1,49 @@
 //! A dataflow on a worker without peers, stepped by whoever closes an epoch.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use differential_dataflow::input::{Input, InputSession};
-use differential_dataflow::operators::iterate::VecVariable;
 use floe_frontend::ir::part::PartId;
-use rustc_hash::FxHashMap;
 use timely::WorkerConfig;
 use timely::communication::Allocator;
 use timely::communication::allocator::thread::Thread;
-use timely::dataflow::operators::probe;
-use timely::order::Product;
 use timely::worker::Worker;
 
-use crate::plan::{Component, Plan};
+use crate::plan::Plan;
 use crate::value::Sym;
 
-use super::Dataflow;
-use super::render::{Readable, Rows};
+use super::graph::Graph;
 use super::row::Row;
 use super::words::Words;
-
-/// Rows that came out and have not been handed over.
-type Sink<const N: usize> = Rc<RefCell<Vec<((u32, Row<N>), i64)>>>;
+use super::{Dataflow, hand_over};
 
 /// See [`Dataflow`]; rows have `N` words.
 pub(super) struct Stepped<const N: usize> {
     worker: Worker,
-    inputs: FxHashMap<PartId, InputSession<u64, Row<N>, i64>>,
-    unit: InputSession<u64, Row<N>, i64>,
-    probe: probe::Handle<u64>,
-    sink: Sink<N>,
+    graph: Graph<N>,
     widths: Vec<usize>,
-    epoch: u64,
 }
 
 impl<const N: usize> Stepped<N> {
     pub(super) fn new(plan: &Plan, outputs: &[PartId], words: &Arc<dyn Words>) -> Stepped<N> {
         let config = WorkerConfig::default().idle_spin(Duration::ZERO);
-        let mut worker = Worker::new(
-            config,
-            Allocator::Thread(Thread::default()),
-            Some(Instant::now()),
-        );
-        let sink: Sink<N> = Rc::default();
-        let probe = probe::Handle::new();
-        let mut inputs = FxHashMap::default();
-        let unit = worker.dataflow::<u64, _, _>(|scope| {
-            let (mut unit_in, unit) = scope.new_collection::<Row<N>, i64>();
-            unit_in.update(Row::EMPTY, 1);
-            let mut readable = Readable {
-                parts: FxHashMap::default(),
-                words: Arc::clone(words),
-                widths: Rc::new(plan.widths.clone()),
-                unit,
-            };
-            for component in &plan.components {
-                let mut base: Vec<(PartId, Rows<'_, u64, N>)> = Vec::new();
-                for &part in &component.parts {
-                    let (session, rows) = scope.new_collection::<Row<N>, i64>();
-                    inputs.insert(part, session);
-                    base.push((part, rows));
-                }
-                if component.recursive {
-                    recursive(plan, component, base, &mut readable);
-                } else {
-                    for (part, rows) in base {
-                        let flows = plan.flows[component.flows.clone()].iter();
-                        let made = flows.filter(|f| f.head == part).map(|f| readable.flow(f));
-                        let all = rows.concatenate(made);
-                        readable.parts.insert(part, all);
-                    }
-                }
-            }
-            for &part in outputs {
-                let Some(rows) = readable.parts.get(&part) else {
-                    continue;
-                };
-                let sink = Rc::clone(&sink);
-                rows.clone()
-                    .inspect_batch(move |_, batch| {
-                        let mut sink = sink.borrow_mut();
-                        sink.extend(batch.iter().map(|(row, _, diff)| ((part.0, *row), *diff)));
-                    })
-                    .probe_with(&probe);
-            }
-            // Parts that nobody asks for still have to be up to date when an epoch closes.
-            unit_in
-        });
+        let allocator = Allocator::Thread(Thread::default());
+        let mut worker = Worker::new(config, allocator, Some(Instant::now()));
         Stepped {
+            graph: Graph::new(&mut worker, plan, outputs, words),
             worker,
-            inputs,
-            unit,
-            probe,
-            sink,
             widths: plan.widths.clone(),
-            epoch: 0,
         }
     }
-}
-
-/// A component whose parts read each other: a loop in which each part is a set.
-fn recursive<'s, const N: usize>(
-    plan: &Plan,
-    component: &Component,
-    base: Vec<(PartId, Rows<'s, u64, N>)>,
-    readable: &mut Readable<'s, u64, N>,
-) {
-    let outer = readable.unit.inner.scope();
-    let finished = outer.scoped::<Product<u64, u64>, _, _>("Component", |inner| {
-        let mut parts = FxHashMap::default();
-        for flow in &plan.flows[component.flows.clone()] {
-            let read = flow
-                .source
-                .into_iter()
-                .chain(flow.steps.iter().flat_map(crate::plan::Step::reads));
-            for part in read.filter(|p| !component.parts.contains(p)) {
-                let rows = &readable.parts[&part];
-                parts
-                    .entry(part)
-                    .or_insert_with(|| rows.clone().enter(inner));
-            }
-        }
-        let mut variables = Vec::new();
-        for (part, rows) in base {
-            let (variable, collection) = VecVariable::new(inner, Product::new(0, 1));
-            parts.insert(part, collection);
-            variables.push((part, variable, rows.enter(inner)));
-        }
-        let inside = Readable {
-            parts,
-            words: Arc::clone(&readable.words),
-            widths: Rc::clone(&readable.widths),
-            unit: readable.unit.clone().enter(inner),
-        };
-        let mut finished = Vec::new();
-        for (part, variable, rows) in variables {
-            let flows = plan.flows[component.flows.clone()].iter();
-            let made = flows.filter(|f| f.head == part).map(|f| inside.flow(f));
-            let all = rows.concatenate(made).distinct_core::<i64>();
-            variable.set(all.clone());
-            finished.push((part, all.leave(outer)));
-        }
-        finished
-    });
-    readable.parts.extend(finished);
 }
 
 impl<const N: usize> Dataflow for Stepped<N> {
     fn update(&mut self, part: PartId, row: &[Sym], diff: i64) {
-        if let Some(input) = self.inputs.get_mut(&part) {
-            input.update(Row::of(row), diff);
-        }
+        self.graph.update(part, Row::of(row), diff);
     }
 
     fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64)) {
-        self.epoch += 1;
-        for input in self.inputs.values_mut().chain([&mut self.unit]) {
-            input.advance_to(self.epoch);
-            input.flush();
-        }
-        while self.probe.less_than(&self.epoch) {
-            self.worker.step();
-        }
-        let mut rows = std::mem::take(&mut *self.sink.borrow_mut());
-        differential_dataflow::consolidation::consolidate(&mut rows);
-        let mut symbols = Vec::with_capacity(N);
-        for ((part, row), diff) in rows {
-            symbols.clear();
-            symbols.extend(row.0[..self.widths[part as usize]].iter().map(|&w| Sym(w)));
-            each(PartId(part), &symbols, diff);
-        }
+        let changes = self.graph.close(&mut self.worker);
+        hand_over(&changes, &self.widths, each);
     }
 }

@@ -30,6 +30,33 @@ impl Kind {
 }
 
 impl Goals {
+    /// Parts of a predicate that admit these arguments; `variables` are the types of the
+    /// question's variables.
+    pub(crate) fn parts_admitting(
+        &self,
+        predicate: PredicateId,
+        args: &[Argument],
+        variables: &[Option<TypeIx>],
+        type_of: impl Fn(Sym) -> TypeIx,
+    ) -> Vec<PartId> {
+        let kinds = Kind::of(args, variables);
+        self.admitting(predicate, &kinds, &type_of).collect()
+    }
+
+    fn admitting(
+        &self,
+        predicate: PredicateId,
+        kinds: &[Kind],
+        type_of: &impl Fn(Sym) -> TypeIx,
+    ) -> impl Iterator<Item = PartId> {
+        let admits = move |part: &PartId| {
+            let columns = &self.part(*part).columns;
+            let mut pairs = columns.iter().zip(kinds);
+            columns.len() == kinds.len() && pairs.all(|(c, k)| self.admits(c, *k, type_of))
+        };
+        self.parts_of(predicate).iter().copied().filter(admits)
+    }
+
     /// Whether a column admits an argument.
     fn admits(&self, column: &Column, kind: Kind, type_of: impl Fn(Sym) -> TypeIx) -> bool {
         let vocabulary = self.catalog().vocabulary();
@@ -86,30 +113,21 @@ impl Machine<'_, '_> {
     fn find_candidates(&self, predicate: PredicateId, kinds: &[Kind]) -> Box<[Candidate]> {
         let goals = self.goals;
         let given = kinds.iter().all(|k| matches!(k, Kind::Value(_)));
-        let admits = |part: &&PartId| {
-            let columns = &goals.part(**part).columns;
-            let mut pairs = columns.iter().zip(kinds);
-            columns.len() == kinds.len()
-                && pairs.all(|(c, k)| goals.admits(c, *k, |s| self.locals.type_of(s)))
-        };
-        let candidate = |part: &PartId| Candidate {
-            part: *part,
-            plan: (given && !goals.is_leaf(*part)).then(|| {
-                let view = goals.truth(*part);
+        let candidate = |part: PartId| Candidate {
+            part,
+            plan: (given && !goals.is_leaf(part)).then(|| {
+                let view = goals.truth(part);
                 goals.plan_id(Adorned {
-                    part: *part,
+                    part,
                     view,
-                    bound: (0..goals.places(*part, view) as u16).collect(),
+                    bound: (0..goals.places(part, view) as u16).collect(),
                     wanted: [].into(),
                 })
             }),
         };
-        goals
-            .parts_of(predicate)
-            .iter()
-            .filter(admits)
-            .map(candidate)
-            .collect()
+        let type_of = |sym| self.locals.type_of(sym);
+        let parts = goals.admitting(predicate, kinds, &type_of);
+        parts.map(candidate).collect()
     }
 }
 

@@ -188,7 +188,7 @@ impl Goals {
     }
 
     /// Whether parts differ by this very symbol and not by its type alone.
-    pub(super) fn is_constant(&self, sym: Sym) -> bool {
+    pub(crate) fn is_constant(&self, sym: Sym) -> bool {
         self.constants.contains(&sym)
     }
 

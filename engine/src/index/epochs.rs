@@ -8,6 +8,7 @@
 //! either the writer finds the slot taken, or the reader finds the newer epoch: no epoch
 //! older than [`Epochs::oldest`] is ever read again.
 
+use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -17,7 +18,9 @@ use crossbeam_utils::CachePadded;
 const FREE: u64 = u64::MAX;
 const SLOTS: usize = 32;
 
-pub(super) struct Epochs {
+/// The published epoch of an environment and its readers; every index of the environment
+/// shares it, so that one follows another without a reader in between.
+pub struct Epochs {
     published: CachePadded<AtomicU64>,
     slots: Block,
 }
@@ -28,31 +31,43 @@ struct Block {
     next: OnceLock<Box<Block>>,
 }
 
-/// A registered reader.
-pub(super) struct Pin<'e> {
-    slot: &'e AtomicU64,
+/// A registered reader: what its epoch reads is kept until it is dropped.
+pub struct Pin<E: Deref<Target = Epochs>> {
+    epochs: E,
+    slot: usize,
     epoch: u64,
 }
 
+impl Default for Epochs {
+    fn default() -> Epochs {
+        Epochs::new()
+    }
+}
+
 impl Epochs {
-    pub(super) fn new() -> Epochs {
+    /// Nothing is published: epoch 0.
+    #[must_use]
+    pub fn new() -> Epochs {
         Epochs {
             published: CachePadded::new(AtomicU64::new(0)),
             slots: Block::new(),
         }
     }
 
-    pub(super) fn published(&self) -> u64 {
+    /// The newest published epoch.
+    #[must_use]
+    pub fn published(&self) -> u64 {
         self.published.load(Ordering::SeqCst)
     }
 
     /// Makes everything up to this epoch visible.
-    pub(super) fn publish(&self, epoch: u64) {
+    pub fn publish(&self, epoch: u64) {
         self.published.store(epoch, Ordering::SeqCst);
     }
 
     /// The oldest epoch that anyone reads or will read.
-    pub(super) fn oldest(&self) -> u64 {
+    #[must_use]
+    pub fn oldest(&self) -> u64 {
         let mut oldest = self.published();
         let mut block = Some(&self.slots);
         while let Some(here) = block {
@@ -64,30 +79,44 @@ impl Epochs {
         oldest
     }
 
-    /// Registers a reader of the newest published epoch.
-    pub(super) fn pin(&self) -> Pin<'_> {
-        let mut epoch = self.published();
-        let slot = self.slots.claim(epoch);
-        loop {
-            let newest = self.published();
-            if newest == epoch {
-                return Pin { slot, epoch };
-            }
-            epoch = newest;
-            slot.store(epoch, Ordering::SeqCst);
+    fn slot(&self, at: usize) -> &AtomicU64 {
+        let mut block = &self.slots;
+        for _ in 0..at / SLOTS {
+            block = block.next.get().expect("a slot in use has a block");
         }
+        &block.slots[at % SLOTS]
     }
 }
 
-impl Pin<'_> {
-    pub(super) fn epoch(&self) -> u64 {
+impl<E: Deref<Target = Epochs>> Pin<E> {
+    /// Registers a reader of the newest published epoch.
+    #[must_use]
+    pub fn new(epochs: E) -> Pin<E> {
+        let mut epoch = epochs.published();
+        let slot = epochs.slots.claim(epoch);
+        loop {
+            let newest = epochs.published();
+            if newest == epoch {
+                return Pin {
+                    epochs,
+                    slot,
+                    epoch,
+                };
+            }
+            epoch = newest;
+            epochs.slot(slot).store(epoch, Ordering::SeqCst);
+        }
+    }
+
+    /// The epoch.
+    pub fn epoch(&self) -> u64 {
         self.epoch
     }
 }
 
-impl Drop for Pin<'_> {
+impl<E: Deref<Target = Epochs>> Drop for Pin<E> {
     fn drop(&mut self) {
-        self.slot.store(FREE, Ordering::Release);
+        self.epochs.slot(self.slot).store(FREE, Ordering::Release);
     }
 }
 
@@ -99,19 +128,25 @@ impl Block {
         }
     }
 
-    /// Takes a free slot: the thread's own if no other reading has it.
-    fn claim(&self, epoch: u64) -> &AtomicU64 {
+    /// Takes a free slot: the thread's own if no other reading has it. Its number.
+    fn claim(&self, epoch: u64) -> usize {
         let own = OWN.with(|own| *own) as usize;
         let mut block = self;
+        let mut before = 0;
         loop {
             for at in 0..SLOTS {
-                let slot = &block.slots[(own + at) % SLOTS];
-                let claimed =
-                    slot.compare_exchange(FREE, epoch, Ordering::SeqCst, Ordering::Relaxed);
+                let at = (own + at) % SLOTS;
+                let claimed = block.slots[at].compare_exchange(
+                    FREE,
+                    epoch,
+                    Ordering::SeqCst,
+                    Ordering::Relaxed,
+                );
                 if claimed.is_ok() {
-                    return slot;
+                    return before + at;
                 }
             }
+            before += SLOTS;
             block = block.next.get_or_init(|| Box::new(Block::new()));
         }
     }
@@ -132,9 +167,9 @@ mod tests {
     fn the_oldest_epoch_is_the_oldest_one_read() {
         let epochs = Epochs::new();
         epochs.publish(4);
-        let four = epochs.pin();
+        let four = Pin::new(&epochs);
         epochs.publish(7);
-        let seven = epochs.pin();
+        let seven = Pin::new(&epochs);
         epochs.publish(9);
         assert_eq!((four.epoch(), seven.epoch(), epochs.oldest()), (4, 7, 4));
         drop(four);
@@ -146,10 +181,10 @@ mod tests {
     #[test]
     fn any_number_may_read_at_once() {
         let epochs = Epochs::new();
-        let pins: Vec<Pin<'_>> = (1..=100)
+        let pins: Vec<Pin<&Epochs>> = (1..=100)
             .map(|epoch| {
                 epochs.publish(epoch);
-                epochs.pin()
+                Pin::new(&epochs)
             })
             .collect();
         assert_eq!(epochs.oldest(), 1);

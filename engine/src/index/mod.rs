@@ -31,9 +31,9 @@ use floe_frontend::ir::part::PartId;
 
 use crate::value::Symbols;
 
-use epochs::Epochs;
 use relation::Relation;
 
+pub use epochs::{Epochs, Pin};
 pub use layout::PartShape;
 pub use owed::Negative;
 pub use reading::Reading;
@@ -44,7 +44,7 @@ pub use writer::{Load, Writer};
 /// What holds, as its readers see it; [`Load`] makes one.
 pub struct Index {
     symbols: Arc<Symbols>,
-    epochs: Epochs,
+    epochs: Arc<Epochs>,
     relations: Vec<Relation>,
     /// By part: its place in `relations`, or [`ABSENT`].
     places: Vec<u32>,
@@ -53,7 +53,7 @@ pub struct Index {
 const ABSENT: u32 = u32::MAX;
 
 impl Index {
-    fn new(parts: &[(PartId, PartShape)], symbols: Arc<Symbols>) -> Index {
+    fn new(parts: &[(PartId, PartShape)], symbols: Arc<Symbols>, epochs: Arc<Epochs>) -> Index {
         let highest = parts.iter().map(|(part, _)| part.0 as usize + 1).max();
         let mut places = vec![ABSENT; highest.unwrap_or(0)];
         let mut relations = Vec::with_capacity(parts.len());
@@ -63,10 +63,16 @@ impl Index {
         }
         Index {
             symbols,
-            epochs: Epochs::new(),
+            epochs,
             relations,
             places,
         }
+    }
+
+    /// An index of no parts.
+    #[must_use]
+    pub fn of_nothing(symbols: &Arc<Symbols>, epochs: &Arc<Epochs>) -> Arc<Index> {
+        Arc::new(Index::new(&[], Arc::clone(symbols), Arc::clone(epochs)))
     }
 
     /// Whether it was made for this part.
@@ -88,6 +94,12 @@ impl Index {
     #[must_use]
     pub fn read(&self) -> Reading<'_> {
         Reading::new(self)
+    }
+
+    /// What holds at a pinned epoch of the environment.
+    #[must_use]
+    pub fn at<'i>(&'i self, pin: &'i Pin<Arc<Epochs>>) -> Reading<'i> {
+        Reading::pinned(self, pin)
     }
 
     /// The place of a part that the index was made for.

@@ -1,13 +1,14 @@
 //! HOT PATH: what holds at one epoch.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use floe_frontend::ir::part::PartId;
 
 use crate::value::{Ordinal, Sym, TypeIx};
 
 use super::Index;
-use super::epochs::Pin;
+use super::epochs::{Epochs, Pin};
 use super::relation::NO_TYPE;
 use super::set::Set;
 
@@ -18,21 +19,33 @@ use super::set::Set;
 /// index was not made for.
 pub struct Reading<'i> {
     index: &'i Index,
-    pin: Pin<'i>,
+    epoch: u64,
+    /// Unless whoever made it holds a pin.
+    _pin: Option<Pin<&'i Epochs>>,
 }
 
 impl<'i> Reading<'i> {
     pub(super) fn new(index: &'i Index) -> Reading<'i> {
+        let pin = Pin::new(&*index.epochs);
         Reading {
             index,
-            pin: index.epochs.pin(),
+            epoch: pin.epoch(),
+            _pin: Some(pin),
+        }
+    }
+
+    pub(super) fn pinned(index: &'i Index, pin: &'i Pin<Arc<Epochs>>) -> Reading<'i> {
+        Reading {
+            index,
+            epoch: pin.epoch(),
+            _pin: None,
         }
     }
 
     /// The epoch.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.pin.epoch()
+        self.epoch
     }
 
     /// Whether a row holds.

@@ -20,7 +20,8 @@ use super::table::At;
 pub(super) struct Runs {
     /// Whether someone may be reading.
     live: bool,
-    published: u64,
+    /// The newest finished epoch.
+    epoch: u64,
     /// Nobody reads an epoch before this one.
     bound: u64,
     run: Run,
@@ -70,7 +71,7 @@ impl Runs {
     pub(super) fn new(relations: usize) -> Runs {
         Runs {
             live: false,
-            published: 0,
+            epoch: 0,
             bound: 0,
             run: Run::default(),
             back: Back::default(),
@@ -118,14 +119,19 @@ impl Runs {
         })
     }
 
-    /// Makes a finished epoch visible.
-    pub(super) fn publish(&mut self, index: &Index, epoch: u64) {
+    /// The newest finished epoch.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Gives what has been finished its epoch.
+    pub(super) fn prepared(&mut self, index: &Index, epoch: u64) {
+        assert!(!self.live || epoch > self.epoch, "epochs ascend");
         for (relation, &rows) in index.relations.iter().zip(&self.rows) {
             relation.set_rows(rows);
         }
         self.live = true;
-        self.published = epoch;
-        index.epochs.publish(epoch);
+        self.epoch = epoch;
     }
 
     /// Folds what every reader sees.
@@ -240,11 +246,11 @@ impl Runs {
             }
             return false;
         }
-        !changes.is_empty() && entry.suspend(changes, self.published + 1, &mut self.spare)
+        !changes.is_empty() && entry.suspend(changes, self.epoch + 1, &mut self.spare)
     }
 
     fn touch(&mut self, relation: usize, reverse: bool, at: At) {
-        let epoch = self.published + 1;
+        let epoch = self.epoch + 1;
         self.touched.push_back(Touched {
             epoch,
             relation,

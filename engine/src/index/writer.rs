@@ -9,7 +9,7 @@ use crate::value::{Sym, Symbols};
 use super::owed::Negative;
 use super::relation::Relation;
 use super::runs::Runs;
-use super::{Index, PartShape};
+use super::{Epochs, Index, PartShape};
 
 /// An index being filled, which nobody can read yet: changes settle as they come.
 pub struct Load(Writer);
@@ -24,7 +24,17 @@ impl Load {
     /// An empty index for rows of these parts.
     #[must_use]
     pub fn new(parts: &[(PartId, PartShape)], symbols: &Arc<Symbols>) -> Load {
-        let index = Index::new(parts, Arc::clone(symbols));
+        Load::following(parts, symbols, &Arc::default())
+    }
+
+    /// An empty index that is to follow others of the same environment.
+    #[must_use]
+    pub fn following(
+        parts: &[(PartId, PartShape)],
+        symbols: &Arc<Symbols>,
+        epochs: &Arc<Epochs>,
+    ) -> Load {
+        let index = Index::new(parts, Arc::clone(symbols), Arc::clone(epochs));
         Load(Writer {
             runs: Runs::new(index.relations.len()),
             index: Arc::new(index),
@@ -43,13 +53,22 @@ impl Load {
     ///
     /// # Errors
     /// A row has a negative number of derivations.
-    pub fn publish(mut self, epoch: u64) -> Result<(Arc<Index>, Writer), Negative> {
-        self.0.runs.finish(&self.0.index)?;
+    pub fn publish(self, epoch: u64) -> Result<(Arc<Index>, Writer), Negative> {
+        let mut writer = self.finish(epoch)?;
+        writer.publish();
+        Ok((Arc::clone(&writer.index), writer))
+    }
+
+    /// Ends loading with what holds at this epoch, which [`Writer::publish`] makes visible.
+    ///
+    /// # Errors
+    /// A row has a negative number of derivations.
+    pub fn finish(mut self, epoch: u64) -> Result<Writer, Negative> {
+        self.0.prepare(epoch)?;
         for table in self.0.index.relations.iter().flat_map(Relation::tables) {
             table.compact();
         }
-        self.0.runs.publish(&self.0.index, epoch);
-        Ok((Arc::clone(&self.0.index), self.0))
+        Ok(self.0)
     }
 }
 
@@ -69,21 +88,26 @@ impl Writer {
         self.runs.add(&self.index, part, row, diff);
     }
 
-    /// Makes visible what came since the last time, as this epoch.
-    ///
-    /// Afterwards, and once those who wait have been told, call [`Writer::settle`].
+    /// Ends an epoch: what came since the last one is its difference. No reader sees it
+    /// before it is published.
     ///
     /// # Errors
-    /// A row has a negative number of derivations. Nothing is published, now or later:
-    /// the index has to be made anew.
+    /// A row has a negative number of derivations. Nothing may be published any more: the
+    /// index has to be made anew.
     ///
     /// # Panics
     /// The epoch is not newer than the last one.
-    pub fn publish(&mut self, epoch: u64) -> Result<(), Negative> {
-        assert!(epoch > self.index.epoch(), "epochs ascend");
+    pub fn prepare(&mut self, epoch: u64) -> Result<(), Negative> {
         self.runs.finish(&self.index)?;
-        self.runs.publish(&self.index, epoch);
+        self.runs.prepared(&self.index, epoch);
         Ok(())
+    }
+
+    /// Makes the epochs visible that have been prepared.
+    ///
+    /// Afterwards, and once those who wait have been told, call [`Writer::settle`].
+    pub fn publish(&mut self) {
+        self.index.epochs.publish(self.runs.epoch());
     }
 
     /// Folds changes that every reader sees into their sets, all that have become so.

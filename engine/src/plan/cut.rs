@@ -11,17 +11,17 @@ pub(super) fn sides(
     widths: &[usize],
     maintain: Maintain,
     reorder: bool,
+    fillable: &dyn Fn(PartId) -> bool,
 ) -> Vec<Side> {
-    let mut sides: Vec<Side> = strata
-        .parts
-        .iter()
+    let parts = (0..).map(PartId).zip(&strata.parts);
+    let mut sides: Vec<Side> = parts
         .zip(widths)
-        .map(|(part, &width)| match maintain {
+        .map(|((id, part), &width)| match maintain {
             Maintain::None => Side::Demand(Why::Asked),
             Maintain::All | Maintain::Auto => {
                 if part.mode == Mode::Demand {
                     Side::Demand(Why::Unsettled)
-                } else if !part.live {
+                } else if !fillable(id) {
                     Side::Demand(Why::ContextOnly)
                 } else if width > WIDEST {
                     Side::Demand(Why::Wide)
@@ -37,10 +37,10 @@ pub(super) fn sides(
             for r in stratum.rules.clone() {
                 let rule = &strata.rules[r as usize];
                 let head = rule.head.part.0 as usize;
-                if sides[head] != Side::Maintained || !fires(rule, strata) {
+                if sides[head] != Side::Maintained || super::dead::is_dead(rule, fillable) {
                     continue;
                 }
-                if let Some(why) = hindrance(rule, strata, widths, reorder, &sides) {
+                if let Some(why) = hindrance(rule, strata, widths, reorder, (&sides, fillable)) {
                     sides[head] = Side::Demand(why);
                     changed = true;
                 }
@@ -53,21 +53,13 @@ pub(super) fn sides(
     sides
 }
 
-/// Whether stored facts can make the rule's body true.
-fn fires(rule: &PartRule, strata: &Strata) -> bool {
-    rule.body.iter().all(|l| match l {
-        PartLiteral::Positive(atom) => strata.part(atom.part).live,
-        _ => true,
-    })
-}
-
 /// Why the head of this rule cannot be maintained.
 fn hindrance(
     rule: &PartRule,
     strata: &Strata,
     widths: &[usize],
     reorder: bool,
-    sides: &[Side],
+    (sides, fillable): (&[Side], &dyn Fn(PartId) -> bool),
 ) -> Option<Why> {
     let maintained = |p: PartId| sides[p.0 as usize] == Side::Maintained;
     for literal in &rule.body {
@@ -86,7 +78,7 @@ fn hindrance(
     }
     // No row on the way holds more than all variables, twice over beside a negated part.
     let order: Vec<usize> = super::order::positives(rule, strata, reorder);
-    let flow = super::flow::build(rule, strata, &order, &|p| !strata.part(p).live);
+    let flow = super::flow::build(rule, strata, &order, fillable);
     (flow.widest(widths) > WIDEST).then_some(Why::Wide)
 }
 

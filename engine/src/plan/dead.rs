@@ -1,11 +1,11 @@
 //! Rules that stored facts can never fire: they cost operators and give nothing.
 
-use floe_frontend::ir::part::{PartLiteral, PartRule, Strata};
+use floe_frontend::ir::part::{PartId, PartLiteral, PartRule};
 
-/// Whether a positive atom reads a part that only context facts can fill.
-pub(super) fn is_dead(strata: &Strata, rule: &PartRule) -> bool {
+/// Whether a positive atom reads a part that stored facts cannot fill.
+pub(super) fn is_dead(rule: &PartRule, fillable: &dyn Fn(PartId) -> bool) -> bool {
     rule.body.iter().any(|l| match l {
-        PartLiteral::Positive(atom) => !strata.part(atom.part).live,
+        PartLiteral::Positive(atom) => !fillable(atom.part),
         _ => false,
     })
 }

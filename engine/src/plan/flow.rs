@@ -150,7 +150,7 @@ pub(super) fn build(
     rule: &PartRule,
     strata: &Strata,
     order: &[usize],
-    empty: &dyn Fn(PartId) -> bool,
+    fillable: &dyn Fn(PartId) -> bool,
 ) -> Flow {
     let waiting = (0..rule.body.len())
         .filter(|&i| !matches!(rule.body[i], PartLiteral::Positive(_)))
@@ -158,7 +158,7 @@ pub(super) fn build(
     let mut builder = Builder {
         rule,
         strata,
-        empty,
+        fillable,
         waiting,
         left: order.to_vec(),
     };
@@ -168,8 +168,8 @@ pub(super) fn build(
 struct Builder<'a> {
     rule: &'a PartRule,
     strata: &'a Strata,
-    /// Parts that no stored fact can fill.
-    empty: &'a dyn Fn(PartId) -> bool,
+    /// Parts that stored facts can fill.
+    fillable: &'a dyn Fn(PartId) -> bool,
     /// Literals that are not positive and not done.
     waiting: Vec<usize>,
     /// Positive literals not yet joined, in order.
@@ -363,7 +363,7 @@ impl Builder<'_> {
 
     /// The step that drops rows matched by a part; `None` where nothing can match.
     fn without(&self, part: PartId, args: &[Option<Operand>], width: usize) -> Option<Step> {
-        if (self.empty)(part) {
+        if !(self.fillable)(part) {
             return None;
         }
         let data = self.strata.part(part);

@@ -44,6 +44,14 @@ pub struct Passes {
     pub join_order: bool,
 }
 
+impl Passes {
+    /// None of them.
+    pub const NONE: Passes = Passes {
+        dead_rules: false,
+        join_order: false,
+    };
+}
+
 impl Default for Passes {
     fn default() -> Passes {
         Passes {
@@ -120,7 +128,8 @@ impl Plan {
             .zip(&stored)
             .map(|(p, s)| s.len() + p.hidden.len())
             .collect();
-        let sides = cut::sides(strata, &widths, maintain, passes.join_order);
+        let fillable = |part: PartId| !passes.dead_rules || strata.part(part).live;
+        let sides = cut::sides(strata, &widths, maintain, passes.join_order, &fillable);
         let mut flows = Vec::new();
         let mut components = Vec::new();
         for stratum in &strata.strata {
@@ -139,12 +148,11 @@ impl Plan {
                 if sides[rule.head.part.0 as usize] != Side::Maintained {
                     continue;
                 }
-                if passes.dead_rules && dead::is_dead(strata, rule) {
+                if dead::is_dead(rule, &fillable) {
                     continue;
                 }
                 let order = order::positives(rule, strata, passes.join_order);
-                let empty = |p: PartId| !strata.part(p).live;
-                flows.push(flow::build(rule, strata, &order, &empty));
+                flows.push(flow::build(rule, strata, &order, &fillable));
             }
             components.push(Component {
                 parts,

@@ -15,7 +15,7 @@ impl Plan {
         let mut out = String::new();
         for (p, side) in self.sides.iter().enumerate() {
             let part = program.strata.part(PartId(p as u32));
-            let name = &program.core.predicate(part.predicate).name;
+            let shape = program.shape(part);
             let text = match side {
                 Side::Maintained => "maintained".to_string(),
                 Side::Demand(Why::Asked) => "on demand: asked for".to_string(),
@@ -31,7 +31,7 @@ impl Plan {
                 Side::Demand(Why::Wide) => "on demand: its rows are too wide".to_string(),
                 Side::Demand(Why::Reads(q)) => format!("on demand: reads p{}", q.0),
             };
-            let _ = writeln!(out, "p{p} {name}: {text}");
+            let _ = writeln!(out, "p{p} {shape}: {text}");
         }
         for component in &self.components {
             let parts: Vec<String> = component

@@ -7,6 +7,10 @@
     reason = "the world can ask more than the policies need; a test that cannot be read fails"
 )]
 
+mod context;
+mod negation;
 mod policies;
+mod queries;
 mod text;
+mod wildcards;
 mod world;

@@ -146,32 +146,7 @@ impl Program {
     }
 
     fn part(&self, part: &Part) -> String {
-        let mut out = name(self.core.predicate(part.predicate));
-        out.push('(');
-        for (i, column) in part.columns.iter().enumerate() {
-            if i > 0 {
-                out.push_str(", ");
-            }
-            match column {
-                Column::Constant(value) => {
-                    let _ = write!(out, "{}", value.show(&self.types));
-                }
-                Column::Stored(set, except) => {
-                    out.push_str(&self.types.show(set));
-                    for value in &**except {
-                        let _ = write!(out, " - {}", value.show(&self.types));
-                    }
-                }
-                Column::Every(set) => {
-                    let _ = write!(out, "every {}", self.types.show(set));
-                }
-            }
-        }
-        for (i, hidden) in part.hidden.iter().enumerate() {
-            out.push_str(if i == 0 { "; " } else { ", " });
-            out.push_str(&self.types.show(hidden));
-        }
-        out.push(')');
+        let mut out = self.shape(part);
         for open in &part.open {
             let _ = write!(out, " open {open}");
         }
@@ -204,6 +179,39 @@ impl Program {
                 }
             }
         }
+        out
+    }
+
+    /// The shape of a part: its predicate with what is known of each argument, then its
+    /// hidden columns.
+    #[must_use]
+    pub fn shape(&self, part: &Part) -> String {
+        let mut out = name(self.core.predicate(part.predicate));
+        out.push('(');
+        for (i, column) in part.columns.iter().enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            match column {
+                Column::Constant(value) => {
+                    let _ = write!(out, "{}", value.show(&self.types));
+                }
+                Column::Stored(set, except) => {
+                    out.push_str(&self.types.show(set));
+                    for value in &**except {
+                        let _ = write!(out, " - {}", value.show(&self.types));
+                    }
+                }
+                Column::Every(set) => {
+                    let _ = write!(out, "every {}", self.types.show(set));
+                }
+            }
+        }
+        for (i, hidden) in part.hidden.iter().enumerate() {
+            out.push_str(if i == 0 { "; " } else { ", " });
+            out.push_str(&self.types.show(hidden));
+        }
+        out.push(')');
         out
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use floe_engine::plan::{Maintain, Passes, Plan};
 use floe_frontend::diag::Diagnostics;
 use floe_frontend::diag::json::Report;
 use floe_frontend::diag::render::{Style, render_all};
@@ -60,17 +61,12 @@ enum Stage {
     Rules,
     /// What is run: strata of specialised rules
     Ir,
-    /// How it is run: the plan of the dataflow (not in this version)
+    /// How it is run: what the dataflow keeps, what is derived when asked, and why
     Plan,
 }
 
 impl Check {
     pub(super) fn run(&self, style: Style) -> Result<Outcome, Misuse> {
-        if self.print == Some(Stage::Plan) {
-            let why = "--print plan: this version of floe has no plans yet; \
-                       the last stage it can print is `ir`";
-            return Err(Misuse(why.to_owned()));
-        }
         let sources = self.read()?;
         let compiled = compile(&sources, &Limits::default());
         let diagnostics = &compiled.diagnostics;
@@ -116,7 +112,11 @@ fn printed(stage: Stage, compiled: &Compiled, sources: &Sources) -> String {
     let text = match stage {
         Stage::Ast => Some(trees(compiled, sources)),
         Stage::Rules => program.map(|p| p.print_rules(Some(sources))),
-        Stage::Ir | Stage::Plan => program.map(|p| p.print(Some(sources))),
+        Stage::Ir => program.map(|p| p.print(Some(sources))),
+        Stage::Plan => program.map(|p| {
+            let plan = Plan::new(p, Maintain::default(), Passes::default());
+            plan.print(p)
+        }),
     };
     text.unwrap_or_default()
 }

@@ -1,0 +1,101 @@
+//! A dataflow on several workers, a thread each, that exchange rows by hash.
+//!
+//! Facts are dealt to the workers in turn; where they belong is timely's matter. Between
+//! epochs every worker sleeps on its channel.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender};
+use floe_frontend::ir::part::PartId;
+use timely::communication::WorkerGuards;
+
+use crate::plan::Plan;
+use crate::value::Sym;
+
+use super::graph::{Changes, Graph};
+use super::row::Row;
+use super::words::Words;
+use super::{Dataflow, hand_over};
+
+/// Facts and their changes on the way to one worker; then the epoch is closed.
+type Batch<const N: usize> = Vec<(PartId, Row<N>, i64)>;
+
+/// See [`Dataflow`]; rows have `N` words.
+pub(super) struct Threads<const N: usize> {
+    batches: Vec<Batch<N>>,
+    /// Whose turn it is to get a fact.
+    next: usize,
+    senders: Vec<Sender<Batch<N>>>,
+    changes: Receiver<Changes<N>>,
+    widths: Vec<usize>,
+    /// Waits for the threads when dropped, so it comes last.
+    _workers: WorkerGuards<()>,
+}
+
+impl<const N: usize> Threads<N> {
+    pub(super) fn new(
+        plan: &Plan,
+        outputs: &[PartId],
+        words: &Arc<dyn Words>,
+        workers: usize,
+    ) -> Result<Threads<N>, String> {
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..workers).map(|_| crossbeam_channel::unbounded()).unzip();
+        let receivers: Mutex<Vec<Option<Receiver<Batch<N>>>>> =
+            Mutex::new(receivers.into_iter().map(Some).collect());
+        let (report, changes) = crossbeam_channel::unbounded();
+        let widths = plan.widths.clone();
+        let (plan, words, outputs) = (plan.clone(), Arc::clone(words), outputs.to_vec());
+        let config = timely::Config::process(workers);
+        let guards = timely::execute(config, move |worker| {
+            let mut graph = Graph::<N>::new(worker, &plan, &outputs, &words);
+            let mut receivers = receivers.lock().unwrap_or_else(PoisonError::into_inner);
+            let batches = receivers[worker.index()].take();
+            drop(receivers);
+            for batch in batches.into_iter().flatten() {
+                for (part, row, diff) in batch {
+                    graph.update(part, row, diff);
+                }
+                if report.send(graph.close(worker)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Threads {
+            batches: vec![Vec::new(); workers],
+            next: 0,
+            senders,
+            changes,
+            widths,
+            _workers: guards,
+        })
+    }
+}
+
+impl<const N: usize> Dataflow for Threads<N> {
+    fn update(&mut self, part: PartId, row: &[Sym], diff: i64) {
+        self.batches[self.next].push((part, Row::of(row), diff));
+        self.next = (self.next + 1) % self.batches.len();
+    }
+
+    fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64)) {
+        for (sender, batch) in self.senders.iter().zip(&mut self.batches) {
+            let sent = sender.send(std::mem::take(batch));
+            sent.expect("workers live as long as their dataflow");
+        }
+        let mut all = Changes::new();
+        for _ in &self.senders {
+            let changes = self.changes.recv();
+            all.append(&mut changes.expect("workers live as long as their dataflow"));
+        }
+        // A row may have come out of several workers.
+        differential_dataflow::consolidation::consolidate(&mut all);
+        hand_over(&all, &self.widths, each);
+    }
+}
+
+impl<const N: usize> Drop for Threads<N> {
+    fn drop(&mut self) {
+        self.senders.clear();
+    }
+}

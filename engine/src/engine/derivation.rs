@@ -1,0 +1,364 @@
+//! A thread that keeps the relations of one policy true.
+//!
+//! It is started beside whatever answers at the time, loads the facts of one moment,
+//! follows every later change set, and takes over when it is told to. From then on it
+//! publishes: whoever has changed facts is answered from here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use floe_frontend::ir::part::PartId;
+use rustc_hash::FxHashMap;
+
+use super::health::Health;
+use super::policy::Policy;
+use super::stored::StoredFacts;
+use super::{Applied, ApplyError, Done, Observer};
+use crate::catalog::{Cursor, FactRow, NetChange, RelationIx};
+use crate::dataflow::{self, Dataflow, PolicyWords, Words};
+use crate::index::{Epochs, Index, Load, Negative, Writer};
+use crate::value::{Sym, Symbols};
+
+/// What a derivation is told, in the order of epochs.
+pub(super) enum Message {
+    /// Facts have changed. Without a change it is a question when all before is visible.
+    Changed {
+        epoch: u64,
+        net: Arc<NetChange>,
+        /// Whom to tell when the epoch is visible; before it takes over, when it has been
+        /// taken in.
+        done: Option<(Done, Applied)>,
+    },
+    /// Everything so far is to be in the index, as of this epoch; the reply says so.
+    TakeOver {
+        epoch: u64,
+        reply: Sender<Result<Arc<Index>, String>>,
+    },
+    /// Nothing more to do; the reply says that everything before is visible.
+    Stop { reply: Option<Sender<()>> },
+}
+
+/// What a derivation needs of its environment.
+pub(super) struct Surroundings {
+    pub(super) policy: Arc<Policy>,
+    pub(super) symbols: Arc<Symbols>,
+    pub(super) epochs: Arc<Epochs>,
+    pub(super) facts: Arc<StoredFacts>,
+    pub(super) health: Arc<Health>,
+    pub(super) workers: usize,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    /// Puts another index in the place of a broken one.
+    pub(super) replace: Box<dyn Fn(Arc<Index>) + Send>,
+}
+
+/// The handle of a running derivation; dropping it ends the thread.
+pub(super) struct Derivation {
+    pub(super) sender: Sender<Message>,
+}
+
+impl Derivation {
+    /// Starts a thread that loads the facts and then follows what it is sent.
+    pub(super) fn start(around: Surroundings) -> std::io::Result<Derivation> {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let name = format!("floe-policy-{}", around.policy.version);
+        std::thread::Builder::new().name(name).spawn(move || {
+            let health = Arc::clone(&around.health);
+            let live = AtomicBool::new(false);
+            let ran = catch_unwind(AssertUnwindSafe(|| {
+                Run::new(around, &live).follow(&receiver);
+            }));
+            if ran.is_err() && live.load(Ordering::Relaxed) {
+                health.down("the thread that keeps the policy's relations has died");
+            }
+            // Whoever still waits learns that nobody will answer.
+            while let Ok(message) = receiver.try_recv() {
+                message.refuse();
+            }
+        })?;
+        Ok(Derivation { sender })
+    }
+
+    pub(super) fn send(&self, message: Message) {
+        if let Err(unsent) = self.sender.send(message) {
+            unsent.into_inner().refuse();
+        }
+    }
+
+    /// Waits until everything sent has been done.
+    pub(super) fn finish(self) {
+        let (reply, finished) = crossbeam_channel::bounded(1);
+        self.send(Message::Stop { reply: Some(reply) });
+        // An error is an answer too: the thread has ended.
+        _ = finished.recv();
+    }
+}
+
+impl Drop for Derivation {
+    fn drop(&mut self) {
+        _ = self.sender.send(Message::Stop { reply: None });
+    }
+}
+
+impl Message {
+    fn refuse(self) {
+        if let Message::Changed {
+            done: Some((done, _)),
+            ..
+        } = self
+        {
+            done(Err(ApplyError::Stopped));
+        }
+    }
+}
+
+/// The index before and after somebody reads it.
+enum Output {
+    Loading(Load),
+    Live(Writer),
+}
+
+struct Run<'l> {
+    around: Surroundings,
+    dataflow: Box<dyn Dataflow>,
+    output: Output,
+    /// Facts of change sets up to this epoch are in the dataflow already.
+    loaded: u64,
+    /// By relation: the predicate of the policy, if it has one.
+    predicates: FxHashMap<RelationIx, floe_frontend::ir::core::PredicateId>,
+    rebuilt: bool,
+    /// Whether questions are answered from its index.
+    live: &'l AtomicBool,
+}
+
+/// Facts that enter the dataflow at one time while it loads.
+const SLICE: u32 = 1 << 20;
+
+/// Changes that become visible together at most, whatever waits behind them.
+const GROUP: usize = 1 << 16;
+
+impl<'l> Run<'l> {
+    fn new(around: Surroundings, live: &'l AtomicBool) -> Run<'l> {
+        let (dataflow, load) = beginning(&around);
+        let relations = (0..).zip(&around.policy.relations);
+        let predicates = relations
+            .filter_map(|(p, r)| Some(((*r)?, floe_frontend::ir::core::PredicateId(p))))
+            .collect();
+        let mut run = Run {
+            around,
+            dataflow,
+            output: Output::Loading(load),
+            loaded: 0,
+            predicates,
+            rebuilt: false,
+            live,
+        };
+        run.load();
+        run
+    }
+
+    /// Takes in the facts of this moment.
+    fn load(&mut self) {
+        let (facts, epoch) = self.around.facts.snapshot();
+        let mut cursor = Cursor::default();
+        let mut row = Vec::new();
+        loop {
+            let mut any = false;
+            for FactRow {
+                relation,
+                row: fact,
+            } in facts.slice(&mut cursor, SLICE)
+            {
+                any = true;
+                self.feed(relation, fact, 1, &mut row);
+            }
+            if !any {
+                break;
+            }
+        }
+        self.loaded = epoch;
+        self.close();
+    }
+
+    fn follow(&mut self, messages: &Receiver<Message>) {
+        let mut waiting: Vec<(Done, Applied)> = Vec::new();
+        let mut row = Vec::new();
+        let mut next = messages.recv().ok();
+        while let Some(message) = next.take() {
+            match message {
+                Message::Stop { reply } => {
+                    if let Some(reply) = reply {
+                        _ = reply.send(());
+                    }
+                    return;
+                }
+                Message::TakeOver { epoch, reply } => {
+                    _ = reply.send(self.take_over(epoch));
+                    next = messages.recv().ok();
+                }
+                Message::Changed { epoch, net, done } => {
+                    // What waits behind it becomes visible with it.
+                    let mut newest = epoch;
+                    let mut changes = self.change(epoch, &net, &mut row);
+                    waiting.extend(done);
+                    while changes < GROUP {
+                        match messages.try_recv() {
+                            Ok(Message::Changed { epoch, net, done }) => {
+                                changes += self.change(epoch, &net, &mut row);
+                                newest = epoch;
+                                waiting.extend(done);
+                            }
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.complete(newest, &mut waiting);
+                    if next.is_none() {
+                        next = messages.recv().ok();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brings a change set into the dataflow; how many changes it had.
+    fn change(&mut self, epoch: u64, net: &NetChange, row: &mut Vec<Sym>) -> usize {
+        if epoch > self.loaded {
+            for change in net.iter() {
+                let diff = if change.added { 1 } else { -1 };
+                self.feed(change.relation, change.row, diff, row);
+            }
+        }
+        net.len()
+    }
+
+    fn feed(&mut self, relation: RelationIx, fact: &[Sym], diff: i64, row: &mut Vec<Sym>) {
+        let Some(&predicate) = self.predicates.get(&relation) else {
+            return;
+        };
+        let policy = &self.around.policy;
+        let symbols = &self.around.symbols;
+        let part = (policy.catalog).route(predicate, fact, |s| symbols.type_of(s));
+        let Some(part) = part.filter(|p| policy.plan.maintains(*p)) else {
+            return;
+        };
+        row.clear();
+        let columns = policy.catalog.stored_columns(part);
+        row.extend(columns.iter().map(|&c| fact[c as usize]));
+        self.dataflow.update(part, row, diff);
+    }
+
+    /// Runs the dataflow and hands what has changed to the index.
+    fn close(&mut self) {
+        let observer = self.around.observer.as_deref();
+        let output = &mut self.output;
+        self.dataflow.close(&mut |part, row, diff| match output {
+            Output::Loading(load) => load.add(part, row, diff),
+            Output::Live(writer) => {
+                if let Some(observer) = observer {
+                    observer.delta(part, row, diff);
+                }
+                writer.add(part, row, diff);
+            }
+        });
+    }
+
+    /// Makes everything up to an epoch visible, and tells those who wait for it.
+    fn complete(&mut self, epoch: u64, waiting: &mut Vec<(Done, Applied)>) {
+        self.close();
+        if let Output::Live(_) = self.output
+            && !self.publish(epoch)
+        {
+            for (done, _) in waiting.drain(..) {
+                done(Err(ApplyError::Stopped));
+            }
+            return;
+        }
+        for (done, applied) in waiting.drain(..) {
+            done(Ok(applied));
+        }
+        if let Output::Live(writer) = &mut self.output {
+            writer.settle();
+        }
+    }
+
+    /// Makes an epoch visible; false if that is not to be.
+    fn publish(&mut self, epoch: u64) -> bool {
+        let Output::Live(writer) = &mut self.output else {
+            return false;
+        };
+        if epoch <= self.around.epochs.published() {
+            return true;
+        }
+        if let Err(negative) = writer.prepare(epoch) {
+            return self.rebuild(&negative);
+        }
+        writer.publish();
+        if let Some(observer) = &self.around.observer {
+            observer.published(epoch);
+        }
+        true
+    }
+
+    fn take_over(&mut self, epoch: u64) -> Result<Arc<Index>, String> {
+        let output = std::mem::replace(&mut self.output, Output::Loading(empty(&self.around)));
+        let Output::Loading(load) = output else {
+            return Err("it has taken over already".to_string());
+        };
+        let writer = load.finish(epoch).map_err(|n| n.to_string())?;
+        let index = Arc::clone(writer.index());
+        self.output = Output::Live(writer);
+        self.live.store(true, Ordering::Relaxed);
+        Ok(index)
+    }
+
+    /// Starts again from the facts. What the index says is not to be trusted until then;
+    /// a second time it stays so.
+    fn rebuild(&mut self, negative: &Negative) -> bool {
+        let health = Arc::clone(&self.around.health);
+        if self.rebuilt {
+            health.down(&format!(
+                "the index is wrong for the second time: {negative}"
+            ));
+            return false;
+        }
+        self.rebuilt = true;
+        health.down(&format!("the index is being rebuilt: {negative}"));
+        let (dataflow, load) = beginning(&self.around);
+        self.dataflow = dataflow;
+        self.output = Output::Loading(load);
+        self.load();
+        match self.take_over(self.loaded) {
+            Ok(index) => {
+                (self.around.replace)(index);
+                self.around.epochs.publish(self.loaded);
+                health.up();
+                true
+            }
+            Err(why) => {
+                health.down(&why);
+                false
+            }
+        }
+    }
+}
+
+fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Load) {
+    let policy = &around.policy;
+    let words: Arc<dyn Words> = Arc::new(PolicyWords::new(
+        Arc::clone(&policy.catalog),
+        Arc::clone(&around.symbols),
+    ));
+    let outputs: &[PartId] = &policy.kept;
+    let dataflow = dataflow::start(&policy.plan, outputs, &words, around.workers);
+    let dataflow = dataflow.unwrap_or_else(|why| panic!("no workers: {why}"));
+    (dataflow, empty(around))
+}
+
+fn empty(around: &Surroundings) -> Load {
+    Load::following(&around.policy.shapes(), &around.symbols, &around.epochs)
+}

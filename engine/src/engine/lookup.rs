@@ -1,0 +1,224 @@
+//! HOT PATH: answers read off the index, without evaluation.
+//!
+//! That works where every part that can have an answer is maintained and leaves no
+//! condition open. Which parts those are depends on the types of a question's arguments
+//! and on constants of the policy among them, and is worked out once.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use floe_frontend::ir::core::PredicateId;
+use floe_frontend::ir::part::{Column, PartId};
+use floe_frontend::source::Text;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::policy::Policy;
+use crate::goal::Argument;
+use crate::index::{Index, Reading, Set};
+use crate::value::{Sym, Symbols, TypeIx};
+
+/// Parts to look into, by what their arguments are like; `None` where they are not enough.
+#[derive(Default)]
+pub(super) struct Routes {
+    known: RwLock<FxHashMap<Key, Option<Arc<[Target]>>>>,
+}
+
+type Key = (PredicateId, [u64; 3]);
+
+/// A part to look into.
+struct Target {
+    part: PartId,
+    /// Arguments whose symbols make up a row.
+    columns: SmallVec<[usize; 3]>,
+    /// What the part has where the question has its variable.
+    open: Open,
+}
+
+enum Open {
+    /// There is no variable.
+    Nothing,
+    /// Always this.
+    Constant(Sym, Text),
+    /// Every value of the type.
+    Every,
+    /// The last column of its rows.
+    Set,
+}
+
+/// Values of one type.
+#[derive(Clone, Default)]
+pub struct Listed {
+    /// Whether every value of the type is one.
+    pub every: bool,
+    /// Ordinals of those that are for a reason of their own.
+    pub values: Set,
+}
+
+/// The index of a policy at an epoch.
+pub(super) struct Lookup<'s> {
+    pub(super) policy: &'s Policy,
+    pub(super) index: &'s Index,
+    pub(super) reading: Reading<'s>,
+    pub(super) symbols: &'s Symbols,
+}
+
+impl Lookup<'_> {
+    /// Whether `allow` holds of these; `None` if the index alone cannot tell.
+    pub(super) fn holds(&self, args: &[Sym]) -> Option<bool> {
+        let args: SmallVec<[Argument; 3]> = args.iter().map(|s| Argument::Value(*s)).collect();
+        let targets = self.targets(&args, None)?;
+        Some(targets.iter().any(|target| self.has(target, &args)))
+    }
+
+    /// Values of this type of the one variable; `None` if the index alone cannot tell.
+    pub(super) fn list(&self, args: &[Argument], ty: TypeIx) -> Option<Listed> {
+        let mut listed = Listed::default();
+        let targets = self.targets(args, Some(ty))?;
+        for target in targets.iter() {
+            match &target.open {
+                Open::Every => listed.every |= self.has(target, args),
+                Open::Set => {
+                    let key = key(target, args);
+                    if key.iter().any(|sym| sym.is_local()) {
+                        continue;
+                    }
+                    if let Some(set) = self.reading.set(target.part, &key, ty) {
+                        if listed.values.is_empty() {
+                            listed.values = set;
+                        } else {
+                            listed.values.unite(&set);
+                        }
+                    }
+                }
+                Open::Constant(..) | Open::Nothing => return None,
+            }
+        }
+        Some(listed)
+    }
+
+    /// Constants that the one variable can be, and whether every value can; `None` if the
+    /// index alone cannot tell.
+    pub(super) fn constants(
+        &self,
+        args: &[Argument],
+        found: &mut dyn FnMut(Sym, &Text),
+    ) -> Option<bool> {
+        let targets = self.targets(args, Some(TypeIx::STRING))?;
+        let is_simple = |target: &Target| !matches!(target.open, Open::Set | Open::Nothing);
+        if !targets.iter().all(is_simple) {
+            return None;
+        }
+        let mut every = false;
+        let mut last = None;
+        // Targets of one constant stand together.
+        for target in targets.iter() {
+            match &target.open {
+                Open::Constant(sym, name) if last != Some(*sym) && self.has(target, args) => {
+                    last = Some(*sym);
+                    found(*sym, name);
+                }
+                Open::Every if !every => every = self.has(target, args),
+                _ => {}
+            }
+        }
+        Some(every)
+    }
+
+    fn has(&self, target: &Target, args: &[Argument]) -> bool {
+        self.reading.contains(target.part, &key(target, args))
+    }
+
+    fn targets(&self, args: &[Argument], ty: Option<TypeIx>) -> Option<Arc<[Target]>> {
+        let allow = self.policy.allow(args.len())?;
+        let tag = |kind: u64, number: u32| kind << 32 | u64::from(number);
+        let mut key = [0; 3];
+        for (to, arg) in key.iter_mut().zip(args) {
+            *to = match (arg, ty) {
+                (Argument::Value(sym), _) if self.policy.goals.is_constant(*sym) => tag(1, sym.0),
+                (Argument::Value(sym), _) if sym.is_local() => return None,
+                (Argument::Value(sym), _) => {
+                    let ty = self.symbols.type_of(*sym);
+                    tag(2, self.policy.catalog.vocabulary().type_id(ty).0)
+                }
+                (Argument::Variable(_), Some(ty)) => {
+                    tag(3, self.policy.catalog.vocabulary().type_id(ty).0)
+                }
+                (Argument::Variable(_), None) => return None,
+            };
+        }
+        let routes = &self.policy.routes;
+        let known = routes.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(targets) = known.get(&(allow, key)) {
+            return targets.clone();
+        }
+        drop(known);
+        let targets = self.find(allow, args, ty);
+        let mut known = routes.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry((allow, key)).or_insert(targets).clone()
+    }
+
+    fn find(
+        &self,
+        allow: PredicateId,
+        args: &[Argument],
+        ty: Option<TypeIx>,
+    ) -> Option<Arc<[Target]>> {
+        let goals = &self.policy.goals;
+        let parts = goals.parts_admitting(allow, args, &[ty], |s| self.symbols.type_of(s));
+        let mut targets: Vec<Target> = (parts.into_iter())
+            .map(|part| self.target(part, args))
+            .collect::<Option<_>>()?;
+        targets.sort_by_key(|target| match &target.open {
+            Open::Constant(sym, _) => (0, sym.0),
+            _ => (1, 0),
+        });
+        Some(targets.into())
+    }
+
+    fn target(&self, part: PartId, args: &[Argument]) -> Option<Target> {
+        let data = self.policy.program().strata.part(part);
+        let complete = self.index.holds(part)
+            && data.residue.is_empty()
+            && data.hidden.is_empty()
+            && data.open.is_empty();
+        if !complete {
+            return None;
+        }
+        let mut open = Open::Nothing;
+        let mut columns = SmallVec::new();
+        let last = data.stored().last();
+        for (i, (column, arg)) in data.columns.iter().zip(args).enumerate() {
+            match (column, arg) {
+                (Column::Stored(..), Argument::Value(_)) => columns.push(i),
+                (Column::Stored(..), Argument::Variable(_)) if last == Some(i) => open = Open::Set,
+                (Column::Stored(..), Argument::Variable(_)) => return None,
+                (Column::Constant(value), Argument::Variable(_)) => {
+                    open = Open::Constant(goals_sym(self.policy, value)?, value.id());
+                }
+                (Column::Every(_), Argument::Variable(_)) => open = Open::Every,
+                (Column::Constant(_) | Column::Every(_), Argument::Value(_)) => {}
+            }
+        }
+        Some(Target {
+            part,
+            columns,
+            open,
+        })
+    }
+}
+
+fn goals_sym(policy: &Policy, value: &floe_frontend::ir::Value) -> Option<Sym> {
+    policy.catalog.vocabulary().sym(value)
+}
+
+/// The symbols of a target's columns.
+fn key(target: &Target, args: &[Argument]) -> SmallVec<[Sym; 3]> {
+    let symbols = target
+        .columns
+        .iter()
+        .filter_map(|&column| match args[column] {
+            Argument::Value(sym) => Some(sym),
+            Argument::Variable(_) => None,
+        });
+    symbols.collect()
+}

@@ -1,0 +1,404 @@
+//! Where the rooms meet: changes in, answers out.
+//!
+//! Owns: the order of changes (`sequencer`), the thread that keeps a policy's relations
+//! true (`derivation`), facts as of an epoch (`stored`), and questions as text
+//! (`snapshot`, `asking`). Must not know: HTTP, JSON, Polar text, disks.
+//!
+//! A change set is judged and committed under the sequencer's lock, on the thread that
+//! brings it. The derivation turns it into changes of the index and publishes its epoch;
+//! only then is it acknowledged. Questions never take that lock: a [`Snapshot`] pins the
+//! newest published epoch, and facts and index are both read as of it.
+
+mod asking;
+mod derivation;
+mod health;
+mod lookup;
+mod policy;
+mod sequencer;
+mod snapshot;
+mod stored;
+pub mod trial;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use floe_frontend::ir::Program;
+use floe_frontend::ir::part::PartId;
+
+use crate::catalog::{ChangeSet, FactSet, Refusal, Vocabulary};
+use crate::index::Epochs;
+use crate::plan::{Maintain, Passes, Plan};
+use crate::value::{Interner, Limits, OutOfSymbols, Sym, Symbols};
+
+use health::Health;
+use sequencer::Sequencer;
+use snapshot::Published;
+use stored::StoredFacts;
+
+pub use asking::{Asking, Binding, Call, Names, Term, Unanswered};
+pub use lookup::Listed;
+pub use snapshot::{Fact, Snapshot};
+
+/// One environment: a policy, facts, and answers. Clones are the same environment.
+///
+/// ```
+/// use std::sync::Arc;
+/// use floe_engine::catalog::{Arg, ChangeSet};
+/// use floe_engine::goal::Budget;
+/// use floe_engine::{Config, Engine};
+/// use floe_frontend::{Limits, compile, source::Sources};
+///
+/// let mut sources = Sources::new();
+/// sources.add("doc.polar", r#"
+///     actor User {}
+///     resource Document {
+///       permissions = ["read"];
+///       roles = ["reader"];
+///       "read" if "reader";
+///     }
+/// "#);
+/// let program = compile(&sources, &Limits::default()).program.expect("a sound policy");
+/// let engine = Engine::start(Arc::new(program), Config::default())?;
+///
+/// let (ann, plan) = (("User", "ann").into(), ("Document", "plan").into());
+/// let mut set = ChangeSet::new();
+/// set.insert("has_role", [ann, ("String", "reader").into(), plan]);
+/// let applied = engine.apply(&set)?;
+///
+/// let snapshot = engine.snapshot();
+/// assert!(snapshot.epoch() >= applied.epoch);
+/// let mut asking = snapshot.ask(0, &[], Budget::unlimited())?;
+/// assert!(asking.authorize(ann, "read", Some(plan))?);
+/// assert_eq!(asking.list(ann, "read", "Document")?.names, ["plan"]);
+///
+/// let mut set = ChangeSet::new();
+/// set.delete("has_role", [Arg::Value(ann), Arg::Any, Arg::Any]);
+/// engine.apply(&set)?;
+/// let snapshot = engine.snapshot();
+/// assert!(!snapshot.ask(0, &[], Budget::unlimited())?.authorize(ann, "read", Some(plan))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// How an environment runs.
+#[derive(Clone)]
+pub struct Config {
+    /// Ceilings on values.
+    pub limits: Limits,
+    /// What is kept in the dataflow.
+    pub maintain: Maintain,
+    /// Which passes plan it.
+    pub passes: Passes,
+    /// Threads of the dataflow.
+    pub workers: usize,
+    /// As long as there are fewer facts every answer is derived from them when asked, and
+    /// nothing is kept beside them.
+    pub on_demand_below: u64,
+    /// Change sets that may wait to become visible; beyond them [`ApplyError::Busy`].
+    pub queue: usize,
+    /// How much memory there is.
+    pub memory: Option<Memory>,
+    /// Hears of every change of the index.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// A ceiling on memory, above which changes are refused.
+#[derive(Clone)]
+pub struct Memory {
+    /// The ceiling.
+    pub bytes: u64,
+    /// How much is used.
+    pub used: Arc<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// Hears what changes in the maintained parts that the index holds, epoch by epoch, on
+/// the thread that publishes: whoever is slow here is slow for all.
+pub trait Observer: Send + Sync {
+    /// A row has so many more derivations (fewer, if negative).
+    fn delta(&self, part: PartId, row: &[Sym], diff: i64);
+
+    /// Everything heard since the last time is visible as this epoch.
+    fn published(&self, epoch: u64);
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            limits: Limits::default(),
+            maintain: Maintain::Auto,
+            passes: Passes::default(),
+            workers: 1,
+            on_demand_below: 1000,
+            queue: 1 << 16,
+            memory: None,
+            observer: None,
+        }
+    }
+}
+
+/// A change set that is visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The epoch from which on it is; without any effect, the one it was judged at.
+    pub epoch: u64,
+    /// Facts that are there now and were not, or the other way round.
+    pub changed: usize,
+}
+
+/// A policy that is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swapped {
+    /// The epoch from which on it is.
+    pub epoch: u64,
+    /// Its number among the policies of the environment.
+    pub policy_version: u64,
+}
+
+/// Why a change set has not been applied. Nothing of it has been, unless
+/// [`ApplyError::Stopped`] says that the outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The policy does not admit it.
+    Refused(Refusal),
+    /// Too many change sets wait already; try again later.
+    Busy,
+    /// It might not fit into memory.
+    Memory {
+        /// Bytes in use with it.
+        needed: u64,
+        /// Bytes there may be.
+        ceiling: u64,
+    },
+    /// The environment takes no more changes; whether this one will ever be visible is
+    /// unknown.
+    Stopped,
+}
+
+/// Why a policy is not in force; the one before still is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// There is no room for the names it uses.
+    Symbols(OutOfSymbols),
+    /// No thread could be started for it.
+    Thread(std::io::Error),
+    /// Its relations could not be derived from the facts.
+    Failed(String),
+    /// The environment takes no more changes.
+    Stopped,
+}
+
+/// What an environment holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// The newest published epoch.
+    pub epoch: u64,
+    /// The policy in force.
+    pub policy_version: u64,
+    /// Stored facts.
+    pub facts: u64,
+    /// Bytes of facts with their indexes.
+    pub fact_bytes: u64,
+    /// Symbols, type names included.
+    pub symbols: u32,
+    /// Bytes of symbols.
+    pub symbol_bytes: u64,
+    /// Whether relations are kept beside the facts.
+    pub maintained: bool,
+    /// What the index holds.
+    pub index: crate::index::Stats,
+    /// Change sets on their way.
+    pub waiting: usize,
+}
+
+type Done = Box<dyn FnOnce(Result<Applied, ApplyError>) + Send>;
+
+pub(crate) struct Shared {
+    config: Config,
+    symbols: Arc<Symbols>,
+    epochs: Arc<Epochs>,
+    facts: Arc<StoredFacts>,
+    published: ArcSwap<Published>,
+    health: Arc<Health>,
+    sequencer: Mutex<Sequencer>,
+    /// Held while a policy takes over.
+    swapping: Mutex<()>,
+    in_flight: AtomicUsize,
+    outgrowing: AtomicBool,
+}
+
+impl Engine {
+    /// An environment with a policy and no facts.
+    ///
+    /// # Errors
+    /// See [`PolicyError`].
+    pub fn start(program: Arc<Program>, config: Config) -> Result<Engine, PolicyError> {
+        let mut interner = Interner::new(config.limits.clone());
+        let vocabulary = Vocabulary::intern(&program, &mut interner)?;
+        let facts = FactSet::new(Arc::clone(interner.symbols()));
+        Engine::resume(interner, facts, (program, vocabulary), 0, config)
+    }
+
+    /// An environment as it was at an epoch.
+    fn resume(
+        interner: Interner,
+        facts: FactSet,
+        (program, vocabulary): (Arc<Program>, Vocabulary),
+        epoch: u64,
+        config: Config,
+    ) -> Result<Engine, PolicyError> {
+        let symbols = Arc::clone(interner.symbols());
+        let epochs = Arc::new(Epochs::new());
+        epochs.publish(epoch);
+        let facts = Arc::new(StoredFacts::new(facts, Arc::clone(&epochs)));
+        let policy = policy::Policy::new(1, program, vocabulary, &config, &facts);
+        let index = crate::index::Index::of_nothing(&symbols, &epochs);
+        let shared = Arc::new(Shared {
+            published: ArcSwap::from_pointee(Published {
+                policy: Arc::clone(&policy),
+                index,
+            }),
+            health: Arc::default(),
+            sequencer: Mutex::new(Sequencer {
+                interner,
+                epoch,
+                version: policy.version,
+                policy: Arc::clone(&policy),
+                current: None,
+                next: None,
+                stopped: false,
+            }),
+            swapping: Mutex::new(()),
+            in_flight: AtomicUsize::new(0),
+            outgrowing: AtomicBool::new(false),
+            config,
+            symbols,
+            epochs,
+            facts,
+        });
+        if !policy.kept.is_empty() && !shared.is_small() {
+            let turn = shared.turn()?;
+            shared.derive(&policy, &turn)?;
+        }
+        Ok(Engine { shared })
+    }
+
+    /// Applies a change set, all of it or nothing, and returns when it is visible.
+    ///
+    /// # Errors
+    /// See [`ApplyError`].
+    pub fn apply(&self, set: &ChangeSet) -> Result<Applied, ApplyError> {
+        let (told, hears) = crossbeam_channel::bounded(1);
+        self.submit(set, move |outcome| _ = told.send(outcome));
+        hears.recv().unwrap_or(Err(ApplyError::Stopped))
+    }
+
+    /// The same without waiting: `done` is called when the change set is visible or
+    /// refused, perhaps before this returns, perhaps on the thread that publishes. It must
+    /// not change the environment itself.
+    pub fn submit(
+        &self,
+        set: &ChangeSet,
+        done: impl FnOnce(Result<Applied, ApplyError>) + Send + 'static,
+    ) {
+        self.shared.submit(set, Box::new(done));
+    }
+
+    /// Puts another policy in force and returns when it answers. Facts stay, also those
+    /// that it does not use (spec 6.4).
+    ///
+    /// # Errors
+    /// See [`PolicyError`]; the policy before stays in force.
+    pub fn swap(&self, program: Arc<Program>) -> Result<Swapped, PolicyError> {
+        self.shared.swap(program)
+    }
+
+    /// Pins the newest published epoch and the policy in force.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(&self.shared)
+    }
+
+    /// Whether answers can be trusted.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn health(&self) -> Result<(), String> {
+        self.shared.health.check()
+    }
+
+    /// What it holds; takes time in proportion to the index's entries.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let shared = &self.shared;
+        let published = shared.published.load();
+        Stats {
+            epoch: shared.epochs.published(),
+            policy_version: published.policy.version,
+            facts: shared.facts.len(),
+            fact_bytes: shared.facts.memory(),
+            symbols: shared.symbols.len(),
+            symbol_bytes: shared.symbols.memory(),
+            maintained: shared.lock().current.is_some(),
+            index: published.index.stats(),
+            waiting: shared.in_flight.load(std::sync::atomic::Ordering::Relaxed),
+        }
+    }
+
+    /// The plan of the policy in force as text.
+    #[must_use]
+    pub fn print_plan(&self) -> String {
+        let published = self.shared.published.load();
+        let plan: &Plan = &published.policy.plan;
+        plan.print(published.policy.program())
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApplyError::Refused(refusal) => refusal.fmt(f),
+            ApplyError::Busy => f.write_str("too many changes are waiting; try again"),
+            ApplyError::Memory { needed, ceiling } => write!(
+                f,
+                "the change needs more memory than there is: {needed} of {ceiling} bytes"
+            ),
+            ApplyError::Stopped => {
+                f.write_str("the environment has stopped; the outcome of the change is unknown")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
+impl From<Refusal> for ApplyError {
+    fn from(refusal: Refusal) -> ApplyError {
+        ApplyError::Refused(refusal)
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyError::Symbols(out) => out.fmt(f),
+            PolicyError::Thread(why) => write!(f, "no thread for the policy: {why}"),
+            PolicyError::Failed(why) => write!(f, "the policy cannot take over: {why}"),
+            PolicyError::Stopped => f.write_str("the environment has stopped"),
+        }
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+impl From<OutOfSymbols> for PolicyError {
+    fn from(out: OutOfSymbols) -> PolicyError {
+        PolicyError::Symbols(out)
+    }
+}

@@ -1,0 +1,300 @@
+//! The order of changes: facts and policies of one environment, one after the other.
+//!
+//! Whoever changes something takes the sequencer's lock: a change set is judged by the
+//! policy in force at its place in the order, gets the next epoch, and is handed on. What
+//! makes it visible is the derivation's matter, unless the policy has none.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use floe_frontend::ir::Program;
+
+use super::derivation::{Derivation, Message, Surroundings};
+use super::policy::Policy;
+use super::snapshot::Published;
+use super::{Applied, ApplyError, Done, PolicyError, Shared, Swapped};
+use crate::catalog::{ChangeSet, NetChange, Vocabulary};
+use crate::index::Index;
+use crate::value::Interner;
+
+/// A policy takes over when it is less than this behind, or after so many attempts.
+const CLOSE: Duration = Duration::from_millis(2);
+const ROUNDS: usize = 8;
+
+/// What changes in order.
+pub(super) struct Sequencer {
+    pub(super) interner: Interner,
+    /// The newest epoch given to anything.
+    pub(super) epoch: u64,
+    /// The newest version of a policy.
+    pub(super) version: u64,
+    pub(super) policy: Arc<Policy>,
+    /// Keeps the relations of the policy in force, if any are kept.
+    pub(super) current: Option<Derivation>,
+    /// Follows, to take over.
+    pub(super) next: Option<Derivation>,
+    pub(super) stopped: bool,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Sequencer> {
+        // A panic under the lock has left facts half changed: nobody may go on.
+        match self.sequencer.lock() {
+            Ok(guard) => guard,
+            Err(poisoned) => {
+                self.health.down("a change of facts has failed half way");
+                let mut guard = poisoned.into_inner();
+                guard.stopped = true;
+                guard
+            }
+        }
+    }
+
+    /// Judges a change set and puts it in its place; `done` hears when it is visible.
+    pub(super) fn submit(self: &Arc<Self>, set: &ChangeSet, done: Done) {
+        match self.place(set) {
+            Ok((net, applied, sequencer)) => self.hand_on(sequencer, net, applied, done),
+            Err(error) => done(Err(error)),
+        }
+    }
+
+    fn place(
+        &self,
+        set: &ChangeSet,
+    ) -> Result<(Arc<NetChange>, Applied, MutexGuard<'_, Sequencer>), ApplyError> {
+        let ceiling = self.config.queue;
+        if self.in_flight.load(Ordering::Relaxed) >= ceiling {
+            return Err(ApplyError::Busy);
+        }
+        let mut guard = self.lock();
+        let sequencer = &mut *guard;
+        if sequencer.stopped || self.health.check().is_err() {
+            return Err(ApplyError::Stopped);
+        }
+        let catalog = Arc::clone(&sequencer.policy.catalog);
+        let checked = set.check(&catalog, &self.symbols)?;
+        if let Some(memory) = &self.config.memory {
+            let needed = (memory.used)() + checked.memory();
+            if needed > memory.bytes {
+                let ceiling = memory.bytes;
+                return Err(ApplyError::Memory { needed, ceiling });
+            }
+        }
+        let epoch = sequencer.epoch + 1;
+        let interner = &mut sequencer.interner;
+        let committed = (self.facts).commit(epoch, |facts| checked.commit(interner, facts));
+        let net = committed.map_err(|out| {
+            // The check has looked for room, so this is no fault of the change set's.
+            self.health.down(&out.to_string());
+            ApplyError::Stopped
+        })?;
+        if !net.is_empty() {
+            sequencer.epoch = epoch;
+        }
+        let applied = Applied {
+            epoch: sequencer.epoch,
+            changed: net.len(),
+        };
+        Ok((net, applied, guard))
+    }
+
+    fn hand_on(
+        self: &Arc<Self>,
+        guard: MutexGuard<'_, Sequencer>,
+        net: Arc<NetChange>,
+        applied: Applied,
+        done: Done,
+    ) {
+        let epoch = applied.epoch;
+        if let Some(next) = &guard.next {
+            next.send(Message::Changed {
+                epoch,
+                net: Arc::clone(&net),
+                done: None,
+            });
+        }
+        if let Some(current) = &guard.current {
+            self.in_flight.fetch_add(1, Ordering::Relaxed);
+            let shared = Arc::clone(self);
+            let done: Done = Box::new(move |outcome| {
+                shared.in_flight.fetch_sub(1, Ordering::Relaxed);
+                done(outcome);
+            });
+            current.send(Message::Changed {
+                epoch,
+                net,
+                done: Some((done, applied)),
+            });
+        } else {
+            if !net.is_empty() {
+                self.epochs.publish(epoch);
+            }
+            let outgrown = !guard.policy.kept.is_empty() && !self.is_small();
+            drop(guard);
+            done(Ok(applied));
+            if outgrown && !self.outgrowing.swap(true, Ordering::Relaxed) {
+                let shared = Arc::clone(self);
+                let thread = std::thread::Builder::new().name("floe-outgrow".to_string());
+                // Without a thread every answer is still right, and a later change tries again.
+                _ = thread.spawn(move || {
+                    shared.outgrow();
+                    shared.outgrowing.store(false, Ordering::Relaxed);
+                });
+            }
+        }
+    }
+
+    /// Another policy takes over. Until it does, the one before answers, and if it cannot,
+    /// stays.
+    pub(super) fn swap(self: &Arc<Self>, program: Arc<Program>) -> Result<Swapped, PolicyError> {
+        let turn = self.turn()?;
+        let (version, vocabulary) = {
+            let mut sequencer = self.lock();
+            let version = sequencer.version + 1;
+            let vocabulary = Vocabulary::intern(&program, &mut sequencer.interner)?;
+            (version, vocabulary)
+        };
+        let policy = Policy::new(version, program, vocabulary, &self.config, &self.facts);
+        if policy.kept.is_empty() || self.is_small() {
+            let no_index = Index::of_nothing(&self.symbols, &self.epochs);
+            let mut sequencer = self.lock();
+            Shared::retire(&mut sequencer);
+            return Ok(self.install(&mut sequencer, policy, no_index, None));
+        }
+        self.derive(&policy, &turn)
+    }
+
+    /// Starts to keep relations once facts are too many to answer from them alone.
+    pub(super) fn outgrow(self: &Arc<Self>) {
+        let Ok(turn) = self.turn() else { return };
+        let policy = {
+            let sequencer = self.lock();
+            if sequencer.current.is_some() {
+                return;
+            }
+            Arc::clone(&sequencer.policy)
+        };
+        // Without it every answer is still right, and the next change tries again.
+        _ = self.derive(&policy, &turn);
+    }
+
+    /// Whether facts are so few that they are answered from without more ado.
+    pub(super) fn is_small(&self) -> bool {
+        self.facts.len() < self.config.on_demand_below
+    }
+
+    /// One policy after the other.
+    pub(super) fn turn(&self) -> Result<MutexGuard<'_, ()>, PolicyError> {
+        let turn = self.swapping.lock().map_err(|_| PolicyError::Stopped)?;
+        let stopped = self.lock().stopped;
+        (!stopped).then_some(turn).ok_or(PolicyError::Stopped)
+    }
+
+    /// Loads the facts into a derivation of the policy and lets it take over.
+    pub(super) fn derive(
+        self: &Arc<Self>,
+        policy: &Arc<Policy>,
+        _turn: &MutexGuard<'_, ()>,
+    ) -> Result<Swapped, PolicyError> {
+        // From here on it hears of every change; which of them the facts it loads include,
+        // their epoch says.
+        let mut sequencer = self.lock();
+        let next = Derivation::start(self.surroundings(policy)).map_err(PolicyError::Thread)?;
+        let sender = next.sender.clone();
+        sequencer.next = Some(next);
+        drop(sequencer);
+        for _ in 0..ROUNDS {
+            let since = std::time::Instant::now();
+            if !self.catch_up(&sender) {
+                self.lock().next = None;
+                return Err(PolicyError::Failed(
+                    "it could not load the facts".to_string(),
+                ));
+            }
+            if since.elapsed() < CLOSE {
+                break;
+            }
+        }
+        let mut sequencer = self.lock();
+        let epoch = sequencer.epoch + 1;
+        let (reply, ready) = crossbeam_channel::bounded(1);
+        let Some(next) = sequencer.next.take() else {
+            return Err(PolicyError::Stopped);
+        };
+        next.send(Message::TakeOver { epoch, reply });
+        match ready.recv() {
+            Ok(Ok(index)) => {
+                Shared::retire(&mut sequencer);
+                Ok(self.install(&mut sequencer, Arc::clone(policy), index, Some(next)))
+            }
+            Ok(Err(why)) => Err(PolicyError::Failed(why)),
+            Err(_) => Err(PolicyError::Failed("its thread has died".to_string())),
+        }
+    }
+
+    /// Waits until everything sent so far has been taken in; false if it never will be.
+    fn catch_up(&self, sender: &Sender<Message>) -> bool {
+        let epoch = self.lock().epoch;
+        let (told, hears) = crossbeam_channel::bounded(1);
+        let done: Done = Box::new(move |outcome| _ = told.send(outcome.is_ok()));
+        let question = Message::Changed {
+            epoch,
+            net: Arc::default(),
+            done: Some((done, Applied { epoch, changed: 0 })),
+        };
+        sender.send(question).is_ok() && hears.recv().unwrap_or(false)
+    }
+
+    /// Lets what keeps the present policy's relations finish what it was sent.
+    fn retire(sequencer: &mut Sequencer) {
+        if let Some(current) = sequencer.current.take() {
+            current.finish();
+        }
+    }
+
+    /// Questions from now on are this policy's.
+    fn install(
+        &self,
+        sequencer: &mut Sequencer,
+        policy: Arc<Policy>,
+        index: Arc<Index>,
+        derivation: Option<Derivation>,
+    ) -> Swapped {
+        sequencer.epoch += 1;
+        sequencer.version = policy.version;
+        sequencer.policy = Arc::clone(&policy);
+        sequencer.current = derivation;
+        let swapped = Swapped {
+            epoch: sequencer.epoch,
+            policy_version: policy.version,
+        };
+        // First the policy, then its epoch: whoever sees the epoch finds the policy.
+        self.published.store(Arc::new(Published { policy, index }));
+        self.epochs.publish(sequencer.epoch);
+        swapped
+    }
+
+    fn surroundings(self: &Arc<Self>, policy: &Arc<Policy>) -> Surroundings {
+        let weak = Arc::downgrade(self);
+        let replaced = Arc::clone(policy);
+        Surroundings {
+            policy: Arc::clone(policy),
+            symbols: Arc::clone(&self.symbols),
+            epochs: Arc::clone(&self.epochs),
+            facts: Arc::clone(&self.facts),
+            health: Arc::clone(&self.health),
+            workers: self.config.workers,
+            observer: self.config.observer.clone(),
+            replace: Box::new(move |index| {
+                if let Some(shared) = weak.upgrade() {
+                    let policy = Arc::clone(&replaced);
+                    shared
+                        .published
+                        .store(Arc::new(Published { policy, index }));
+                }
+            }),
+        }
+    }
+}
