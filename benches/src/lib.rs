@@ -1,2 +1,11 @@
-//! Measurements of Floe. Each bench target says in its head comment what it measures and
-//! how to run it; the library will hold the workloads they share.
+//! What Floe is measured with: worlds of facts, and the dataflow a person would write for them.
+//!
+//! * [`workload`]: worlds by seed, streamed in constant memory, each with its policy, its
+//!   facts, an endless stream of updates, and questions whose answers are known.
+//! * [`baseline`]: the same worlds on differential dataflow by hand, with exact tuple types,
+//!   ending in a counting bitmap index. This is what Floe's compiled dataflow has to match.
+//! * [`measure`]: memory of the process, percentiles, tables.
+
+pub mod baseline;
+pub mod measure;
+pub mod workload;

@@ -38,6 +38,7 @@ fn config(treatment: &str) -> Config {
             "outgrown" => config.on_demand_below = 6,
             "two-workers" => config.workers = 2,
             "dead-rules-kept" => config.passes.dead_rules = false,
+            "recursion-as-written" => config.passes.separate = false,
             "joins-as-written" => config.passes.join_order = false,
             "no-passes" => config.passes = Passes::NONE,
             other => panic!("no treatment {other}"),
@@ -52,6 +53,7 @@ impl Subject for Floe {
             "auto outgrown",
             "all dead-rules-kept",
             "all joins-as-written",
+            "all recursion-as-written",
             "auto no-passes",
             "auto two-workers",
         ];

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::input::{Input, InputSession};
+use differential_dataflow::lattice::Lattice;
 use differential_dataflow::operators::iterate::VecVariable;
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
 use timely::dataflow::operators::probe;
 use timely::order::Product;
+use timely::progress::Timestamp;
 use timely::worker::Worker;
 
 use crate::plan::{Component, Plan};
@@ -55,12 +57,19 @@ impl<const N: usize> Graph<N> {
                 widths: Rc::new(plan.widths.clone()),
                 unit,
             };
+            let needed = plan.needed(outputs);
             for component in &plan.components {
-                let mut base: Vec<(PartId, Rows<'_, u64, N>)> = Vec::new();
-                for &part in &component.parts {
-                    let (session, rows) = scope.new_collection::<Row<N>, i64>();
-                    inputs.insert(part, session);
+                let mut base: Vec<(PartId, Option<Rows<'_, u64, N>>)> = Vec::new();
+                for &part in component.parts.iter().filter(|p| needed[p.0 as usize]) {
+                    let rows = plan.feeds[part.0 as usize].map(|facts| {
+                        let (session, rows) = scope.new_collection::<Row<N>, i64>();
+                        inputs.insert(facts, session);
+                        rows
+                    });
                     base.push((part, rows));
+                }
+                if base.is_empty() {
+                    continue;
                 }
                 if component.recursive {
                     recursive(plan, component, base, &mut readable);
@@ -68,7 +77,7 @@ impl<const N: usize> Graph<N> {
                     for (part, rows) in base {
                         let flows = plan.flows[component.flows.clone()].iter();
                         let made = flows.filter(|f| f.head == part).map(|f| readable.flow(f));
-                        let all = rows.concatenate(made);
+                        let all = united(rows.into_iter().chain(made), &readable.unit);
                         readable.parts.insert(part, all);
                     }
                 }
@@ -125,18 +134,14 @@ impl<const N: usize> Graph<N> {
 fn recursive<'s, const N: usize>(
     plan: &Plan,
     component: &Component,
-    base: Vec<(PartId, Rows<'s, u64, N>)>,
+    base: Vec<(PartId, Option<Rows<'s, u64, N>>)>,
     readable: &mut Readable<'s, u64, N>,
 ) {
     let outer = readable.unit.inner.scope();
     let finished = outer.scoped::<Product<u64, u64>, _, _>("Component", |inner| {
         let mut parts = FxHashMap::default();
         for flow in &plan.flows[component.flows.clone()] {
-            let read = flow
-                .source
-                .into_iter()
-                .chain(flow.steps.iter().flat_map(crate::plan::Step::reads));
-            for part in read.filter(|p| !component.parts.contains(p)) {
+            for part in flow.reads().filter(|p| !component.parts.contains(p)) {
                 let rows = &readable.parts[&part];
                 parts
                     .entry(part)
@@ -147,7 +152,7 @@ fn recursive<'s, const N: usize>(
         for (part, rows) in base {
             let (variable, collection) = VecVariable::new(inner, Product::new(0, 1));
             parts.insert(part, collection);
-            variables.push((part, variable, rows.enter(inner)));
+            variables.push((part, variable, rows.map(|rows| rows.enter(inner))));
         }
         let inside = Readable {
             parts,
@@ -159,11 +164,22 @@ fn recursive<'s, const N: usize>(
         for (part, variable, rows) in variables {
             let flows = plan.flows[component.flows.clone()].iter();
             let made = flows.filter(|f| f.head == part).map(|f| inside.flow(f));
-            let all = rows.concatenate(made).distinct_core::<i64>();
+            let all = united(rows.into_iter().chain(made), &inside.unit).distinct_core::<i64>();
             variable.set(all.clone());
             finished.push((part, all.leave(outer)));
         }
         finished
     });
     readable.parts.extend(finished);
+}
+
+/// All rows of several collections; without any, none.
+fn united<'s, T: Timestamp + Lattice + Ord, const N: usize>(
+    mut collections: impl Iterator<Item = Rows<'s, T, N>>,
+    unit: &Rows<'s, T, N>,
+) -> Rows<'s, T, N> {
+    match collections.next() {
+        Some(first) => first.concatenate(collections),
+        None => unit.clone().filter(|_| false),
+    }
 }

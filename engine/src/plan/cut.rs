@@ -2,17 +2,19 @@
 
 use floe_frontend::ir::part::{Mode, PartId, PartLiteral, PartRule, Strata};
 
+use super::groups::Groups;
 use super::{Maintain, Side, WIDEST, Why, variable};
 
 /// The side of every part. Parts come in order of strata, so what a part reads is decided
 /// before it; within a recursive stratum the decision is repeated until it stands.
 pub(super) fn sides(
-    strata: &Strata,
+    groups: &Groups,
     widths: &[usize],
     maintain: Maintain,
     reorder: bool,
     fillable: &dyn Fn(PartId) -> bool,
 ) -> Vec<Side> {
+    let strata = &groups.strata;
     let parts = (0..).map(PartId).zip(&strata.parts);
     let mut sides: Vec<Side> = parts
         .zip(widths)
@@ -31,11 +33,10 @@ pub(super) fn sides(
             }
         })
         .collect();
-    for stratum in &strata.strata {
+    for group in &groups.order {
         loop {
             let mut changed = false;
-            for r in stratum.rules.clone() {
-                let rule = &strata.rules[r as usize];
+            for rule in &group.rules {
                 let head = rule.head.part.0 as usize;
                 if sides[head] != Side::Maintained || super::dead::is_dead(rule, fillable) {
                     continue;

@@ -129,6 +129,12 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The parts it reads.
+    pub fn reads(&self) -> impl Iterator<Item = PartId> {
+        let steps = self.steps.iter().flat_map(Step::reads);
+        self.source.into_iter().chain(steps)
+    }
+
     /// The most words any row on the way has.
     #[must_use]
     pub fn widest(&self, widths: &[usize]) -> usize {

@@ -11,11 +11,15 @@
 mod cut;
 mod dead;
 mod flow;
+mod groups;
 mod order;
 mod print;
+mod separate;
 
 use floe_frontend::ir::Program;
 use floe_frontend::ir::part::{PartId, PartTerm};
+
+use groups::Groups;
 
 pub use flow::{Column, Filter, Flow, Operand, Step};
 
@@ -42,6 +46,8 @@ pub struct Passes {
     /// Joins start with the smallest binding and follow shared variables; else they run as
     /// written.
     pub join_order: bool,
+    /// What rides along in a recursion is joined after it; else it goes round.
+    pub separate: bool,
 }
 
 impl Passes {
@@ -49,6 +55,7 @@ impl Passes {
     pub const NONE: Passes = Passes {
         dead_rules: false,
         join_order: false,
+        separate: false,
     };
 }
 
@@ -57,6 +64,7 @@ impl Default for Passes {
         Passes {
             dead_rules: true,
             join_order: true,
+            separate: true,
         }
     }
 }
@@ -102,7 +110,7 @@ pub struct Component {
 /// A program ready to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Per part of the program.
+    /// Per part: those of the program, then those that passes have made.
     pub sides: Vec<Side>,
     /// Per part, the arguments stored in its rows, in order; hidden columns follow.
     pub stored: Vec<Vec<usize>>,
@@ -114,13 +122,22 @@ pub struct Plan {
     pub components: Vec<Component>,
     /// The most words that any row or intermediate row has.
     pub widest: usize,
+    /// Per part, the part whose facts enter it: itself, unless a pass has put another in
+    /// its place.
+    pub feeds: Vec<Option<PartId>>,
+    /// What the parts behind those of the program are for.
+    pub purposes: Vec<String>,
 }
 
 impl Plan {
     /// Plans a program.
     #[must_use]
     pub fn new(program: &Program, maintain: Maintain, passes: Passes) -> Plan {
-        let strata = &program.strata;
+        let mut groups = Groups::new(&program.strata);
+        if passes.separate {
+            separate::separate(&mut groups);
+        }
+        let strata = &groups.strata;
         let stored: Vec<Vec<usize>> = strata.parts.iter().map(|p| p.stored().collect()).collect();
         let widths: Vec<usize> = strata
             .parts
@@ -129,22 +146,17 @@ impl Plan {
             .map(|(p, s)| s.len() + p.hidden.len())
             .collect();
         let fillable = |part: PartId| !passes.dead_rules || strata.part(part).live;
-        let sides = cut::sides(strata, &widths, maintain, passes.join_order, &fillable);
+        let sides = cut::sides(&groups, &widths, maintain, passes.join_order, &fillable);
         let mut flows = Vec::new();
         let mut components = Vec::new();
-        for stratum in &strata.strata {
-            let parts: Vec<PartId> = stratum
-                .parts
-                .clone()
-                .map(PartId)
-                .filter(|p| sides[p.0 as usize] == Side::Maintained)
-                .collect();
+        for group in &groups.order {
+            let maintained = |p: &PartId| sides[p.0 as usize] == Side::Maintained;
+            let parts: Vec<PartId> = group.parts.iter().copied().filter(maintained).collect();
             if parts.is_empty() {
                 continue;
             }
             let start = flows.len();
-            for r in stratum.rules.clone() {
-                let rule = &strata.rules[r as usize];
+            for rule in &group.rules {
                 if sides[rule.head.part.0 as usize] != Side::Maintained {
                     continue;
                 }
@@ -157,7 +169,7 @@ impl Plan {
             components.push(Component {
                 parts,
                 flows: start..flows.len(),
-                recursive: stratum.recursive,
+                recursive: group.recursive,
             });
         }
         let widest = flows
@@ -173,7 +185,34 @@ impl Plan {
             flows,
             components,
             widest,
+            feeds: groups.feeds,
+            purposes: groups.purposes,
         }
+    }
+
+    /// Parts without which those wanted are not to be had.
+    pub(crate) fn needed(&self, wanted: &[PartId]) -> Vec<bool> {
+        let mut needed = vec![false; self.sides.len()];
+        for part in wanted {
+            needed[part.0 as usize] = true;
+        }
+        // Flows come in order of strata; parts of one component need each other.
+        for component in self.components.iter().rev() {
+            if !component.parts.iter().any(|p| needed[p.0 as usize]) {
+                continue;
+            }
+            for part in &component.parts {
+                needed[part.0 as usize] |= component.recursive;
+            }
+            for flow in &self.flows[component.flows.clone()] {
+                if needed[flow.head.0 as usize] {
+                    for part in flow.reads() {
+                        needed[part.0 as usize] = true;
+                    }
+                }
+            }
+        }
+        needed
     }
 
     /// Whether the dataflow keeps the part.

@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 
 use floe_frontend::ir::Program;
-use floe_frontend::ir::part::PartId;
 
 use super::{Filter, Flow, Operand, Plan, Side, Step, Why};
 
@@ -14,8 +13,11 @@ impl Plan {
     pub fn print(&self, program: &Program) -> String {
         let mut out = String::new();
         for (p, side) in self.sides.iter().enumerate() {
-            let part = program.strata.part(PartId(p as u32));
-            let shape = program.shape(part);
+            let parts = &program.strata.parts;
+            let shape = match parts.get(p) {
+                Some(part) => program.shape(part),
+                None => self.purposes[p - parts.len()].clone(),
+            };
             let text = match side {
                 Side::Maintained => "maintained".to_string(),
                 Side::Demand(Why::Asked) => "on demand: asked for".to_string(),

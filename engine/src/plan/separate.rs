@@ -1,0 +1,566 @@
+//! Separated recursion (design D6): what rides along is joined after the loop.
+//!
+//! `viewer(u, f) if parent(f, g) and viewer(u, g)` hands the user through. So the steps
+//! from folder to folder, its *edges*, are closed on their own, beginning at folders that
+//! carry a base row, and joined with the base afterwards: the loop holds pairs of folders
+//! instead of a row per user and folder. Relations that move along the same edges share
+//! their closure.
+
+use floe_frontend::ir::TypeSet;
+use floe_frontend::ir::core::RuleId;
+use floe_frontend::ir::part::{
+    Column, Feed, Mode, Part, PartAtom, PartId, PartLiteral, PartRule, PartTerm, PartVariable,
+    Strata,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::groups::{Group, Groups, absent};
+use super::order::stored_terms;
+use super::variable;
+
+/// Separates every component that can be.
+pub(super) fn separate(groups: &mut Groups) {
+    let before = std::mem::take(&mut groups.order);
+    let mut pass = Pass {
+        groups,
+        closures: Vec::new(),
+        separated: FxHashMap::default(),
+        taints: FxHashMap::default(),
+    };
+    for group in before {
+        match Separable::of(&group, &pass.groups.strata) {
+            Some(separable) => pass.separate(&group, separable),
+            None => pass.keep(group),
+        }
+    }
+    pass.finish();
+    groups.sort();
+}
+
+struct Pass<'g> {
+    groups: &'g mut Groups,
+    closures: Vec<Closure>,
+    /// By part: its base, and the closures of its classes.
+    separated: FxHashMap<PartId, (PartId, Vec<usize>)>,
+    /// By part: the closures it rests on.
+    taints: FxHashMap<PartId, FxHashSet<usize>>,
+}
+
+/// A closure of edges from seeds.
+struct Closure {
+    edges: Vec<Edge>,
+    edge: PartId,
+    seed: PartId,
+    /// From, to.
+    pairs: PartId,
+    seeds: Vec<PartRule>,
+    /// Columns of a node.
+    width: usize,
+    types: TypeSet,
+    core: RuleId,
+}
+
+/// How a rule moves one class of columns. Variables are numbered by first occurrence, so
+/// equal edges are equal.
+#[derive(Clone, Debug, PartialEq)]
+struct Edge {
+    from: Vec<PartTerm>,
+    to: Vec<PartTerm>,
+    rest: Vec<PartLiteral>,
+    variables: Vec<PartVariable>,
+    core: RuleId,
+}
+
+/// A component of one part whose recursive rules are linear and move one class each.
+struct Separable {
+    part: PartId,
+    /// Columns of each class with its edges, first column first.
+    classes: Vec<(Vec<usize>, Vec<Edge>)>,
+    /// Rules that do not mention the part.
+    base: Vec<PartRule>,
+}
+
+impl Separable {
+    fn of(group: &Group, strata: &Strata) -> Option<Separable> {
+        let &[part] = &group.parts[..] else {
+            return None;
+        };
+        let data = strata.part(part);
+        let plain = data.mode == Mode::Rows
+            && data.residue.is_empty()
+            && data.hidden.is_empty()
+            && data.open.is_empty()
+            && !data.columns.iter().any(|c| matches!(c, Column::Every(_)));
+        if !group.recursive || !plain {
+            return None;
+        }
+        let mut classes: Vec<(Vec<usize>, Vec<Edge>)> = Vec::new();
+        let mut base = Vec::new();
+        for rule in &group.rules {
+            let mut own = rule.body.iter().filter(|l| reads(l, part));
+            match (own.next(), own.next()) {
+                (None, _) => base.push(rule.clone()),
+                (Some(PartLiteral::Positive(atom)), None) => {
+                    let (class, edge) = moved(rule, atom, strata)?;
+                    let known = classes.iter_mut().find(|(c, _)| *c == class);
+                    if let Some((_, edges)) = known {
+                        if !edges.iter().any(|e| e.is(&edge)) {
+                            edges.push(edge);
+                        }
+                    } else {
+                        let overlaps =
+                            |(c, _): &(Vec<usize>, _)| c.iter().any(|i| class.contains(i));
+                        if classes.iter().any(overlaps) {
+                            return None;
+                        }
+                        classes.push((class, vec![edge]));
+                    }
+                }
+                _ => return None,
+            }
+        }
+        let width = data.stored().count();
+        let moves_everything = classes.iter().any(|(class, _)| class.len() == width);
+        // Without a column that rides along there is nothing to gain.
+        if moves_everything {
+            return None;
+        }
+        classes.sort_by_key(|(class, _)| class.clone());
+        Some(Separable {
+            part,
+            classes,
+            base,
+        })
+    }
+}
+
+/// Whether a literal mentions the part.
+fn reads(literal: &PartLiteral, part: PartId) -> bool {
+    match literal {
+        PartLiteral::Positive(atom) | PartLiteral::Negative(atom) => atom.part == part,
+        PartLiteral::Compare(..) | PartLiteral::HasType(..) => false,
+    }
+}
+
+/// The columns a recursive rule moves, and how; `None` if it cannot be separated.
+fn moved(rule: &PartRule, atom: &PartAtom, strata: &Strata) -> Option<(Vec<usize>, Edge)> {
+    let head = stored_terms(&rule.head, strata);
+    let body = stored_terms(atom, strata);
+    let rest: Vec<&PartLiteral> = (rule.body.iter())
+        .filter(|l| !reads(l, atom.part))
+        .collect();
+    let mentioned: Vec<u32> = rest.iter().flat_map(|l| variables(l)).collect();
+    let handed = |i: &usize| {
+        let once = |terms: &[&PartTerm], v: u32| {
+            terms.iter().filter(|t| variable(t) == Some(v)).count() == 1
+        };
+        match (variable(head[*i]), variable(body[*i])) {
+            (Some(a), Some(b)) => {
+                a == b && once(&head, a) && once(&body, a) && !mentioned.contains(&a)
+            }
+            _ => false,
+        }
+    };
+    let class: Vec<usize> = (0..head.len()).filter(|i| !handed(i)).collect();
+    let from: Vec<PartTerm> = class.iter().map(|&i| body[i].clone()).collect();
+    let to: Vec<PartTerm> = class.iter().map(|&i| head[i].clone()).collect();
+    // The rest of the body must know both ends.
+    let positive: Vec<u32> = (rest.iter())
+        .filter(|l| matches!(l, PartLiteral::Positive(_)))
+        .flat_map(|l| stored_variables(l, strata))
+        .collect();
+    let known = |t: &PartTerm| variable(t).is_none_or(|v| positive.contains(&v));
+    if class.is_empty() || !from.iter().chain(&to).all(known) {
+        return None;
+    }
+    let mut names = Renaming {
+        of: FxHashMap::default(),
+        rule,
+        variables: Vec::new(),
+    };
+    let edge = Edge {
+        from: from.iter().map(|t| names.term(t)).collect(),
+        to: to.iter().map(|t| names.term(t)).collect(),
+        rest: rest.iter().map(|l| names.literal(l)).collect(),
+        variables: Vec::new(),
+        core: rule.core,
+    };
+    Some((
+        class,
+        Edge {
+            variables: names.variables,
+            ..edge
+        },
+    ))
+}
+
+impl Edge {
+    /// Whether it leads from and to the same nodes, whatever rule it comes from.
+    fn is(&self, other: &Edge) -> bool {
+        self.from == other.from && self.to == other.to && self.rest == other.rest
+    }
+}
+
+fn variables(literal: &PartLiteral) -> Vec<u32> {
+    let mut found = Vec::new();
+    match literal {
+        PartLiteral::Positive(atom) | PartLiteral::Negative(atom) => {
+            found.extend(atom.args.iter().chain(&atom.hidden).filter_map(variable));
+        }
+        PartLiteral::Compare(_, a, b) => found.extend([a, b].into_iter().filter_map(variable)),
+        PartLiteral::HasType(t, _) => found.extend(variable(t)),
+    }
+    found
+}
+
+/// Variables that rows of a positive literal give values.
+fn stored_variables(literal: &PartLiteral, strata: &Strata) -> Vec<u32> {
+    match literal {
+        PartLiteral::Positive(atom) => {
+            let terms = stored_terms(atom, strata);
+            terms.into_iter().filter_map(variable).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Variables by first occurrence.
+struct Renaming<'r> {
+    of: FxHashMap<u32, u32>,
+    rule: &'r PartRule,
+    variables: Vec<PartVariable>,
+}
+
+impl Renaming<'_> {
+    fn term(&mut self, term: &PartTerm) -> PartTerm {
+        let Some(v) = variable(term) else {
+            return term.clone();
+        };
+        let next = self.of.len() as u32;
+        let new = *self.of.entry(v).or_insert(next);
+        if new == next {
+            self.variables.push(self.rule.variables[v as usize].clone());
+        }
+        PartTerm::Variable(new)
+    }
+
+    fn literal(&mut self, literal: &PartLiteral) -> PartLiteral {
+        let mut atom = |atom: &PartAtom| PartAtom {
+            part: atom.part,
+            args: atom.args.iter().map(|t| self.term(t)).collect(),
+            hidden: atom.hidden.iter().map(|t| self.term(t)).collect(),
+        };
+        match literal {
+            PartLiteral::Positive(a) => PartLiteral::Positive(atom(a)),
+            PartLiteral::Negative(a) => PartLiteral::Negative(atom(a)),
+            PartLiteral::Compare(op, a, b) => PartLiteral::Compare(*op, self.term(a), self.term(b)),
+            PartLiteral::HasType(t, types) => PartLiteral::HasType(self.term(t), types.clone()),
+        }
+    }
+}
+
+impl Pass<'_> {
+    fn keep(&mut self, group: Group) {
+        let taint: FxHashSet<usize> = (group.rules.iter())
+            .flat_map(|rule| self.taint(&rule.body))
+            .collect();
+        for part in &group.parts {
+            self.taints.insert(*part, taint.clone());
+        }
+        self.groups.order.push(group);
+    }
+
+    /// The closures that a body rests on.
+    fn taint(&self, body: &[PartLiteral]) -> FxHashSet<usize> {
+        let mut parts = Vec::new();
+        for literal in body {
+            match literal {
+                PartLiteral::Positive(atom) => parts.push(atom.part),
+                PartLiteral::Negative(atom) => absent(atom.part, &self.groups.strata, &mut parts),
+                PartLiteral::Compare(..) | PartLiteral::HasType(..) => {}
+            }
+        }
+        let taints = parts.iter().filter_map(|part| self.taints.get(part));
+        taints.flatten().copied().collect()
+    }
+
+    fn separate(&mut self, group: &Group, separable: Separable) {
+        let Separable {
+            part,
+            classes,
+            base,
+        } = separable;
+        // Closures of the same edges, if all classes have some.
+        let same: Option<Vec<usize>> = classes.iter().map(|(_, edges)| self.find(edges)).collect();
+        let mut rules = base.clone();
+        let mut shared = None;
+        if let Some(closures) = same {
+            for rule in &mut rules {
+                self.take_base(rule, &closures);
+            }
+            let taint: FxHashSet<usize> = rules
+                .iter()
+                .flat_map(|rule| self.taint(&rule.body))
+                .collect();
+            // A closure cannot begin where it ends.
+            if closures.iter().all(|k| !taint.contains(k)) {
+                shared = Some(closures);
+            } else {
+                rules = base;
+            }
+        }
+        let closures = shared.unwrap_or_else(|| {
+            let new = classes
+                .iter()
+                .map(|(class, edges)| self.closure(class.len(), edges.clone(), part));
+            new.collect()
+        });
+        let data = self.groups.strata.part(part).clone();
+        let base = self.groups.add(
+            Part {
+                feed: Feed::Rules,
+                ..data
+            },
+            self.groups.feeds[part.0 as usize],
+            format!("base of p{}", part.0),
+        );
+        self.groups.feeds[part.0 as usize] = None;
+        let taint: FxHashSet<usize> = rules
+            .iter()
+            .flat_map(|rule| self.taint(&rule.body))
+            .collect();
+        for rule in &mut rules {
+            rule.head.part = base;
+        }
+        self.groups.order.push(Group {
+            parts: vec![base],
+            rules,
+            recursive: false,
+        });
+        self.taints.insert(base, taint.clone());
+        let core = group.rules.last().map_or(RuleId(0), |rule| rule.core);
+        let mut reached = base;
+        for (n, ((class, _), &k)) in classes.iter().zip(&closures).enumerate() {
+            let seeds = self.seeds(base, class, self.closures[k].seed, core);
+            self.closures[k].seeds.push(seeds);
+            let next = if n + 1 == classes.len() {
+                part
+            } else {
+                let data = self.groups.strata.part(base).clone();
+                let purpose = format!("p{} after class {n}", part.0);
+                self.groups.add(data, None, purpose)
+            };
+            let rules = self.joined((reached, next), class, self.closures[k].pairs, core);
+            self.groups.order.push(Group {
+                parts: vec![next],
+                rules,
+                recursive: false,
+            });
+            reached = next;
+        }
+        let mut taint = taint;
+        taint.extend(&closures);
+        self.taints.insert(part, taint);
+        self.separated.insert(part, (base, closures));
+    }
+
+    /// A rule that copies a relation with the same closures: its base is enough.
+    fn take_base(&self, rule: &mut PartRule, closures: &[usize]) {
+        let [PartLiteral::Positive(atom)] = &mut rule.body[..] else {
+            return;
+        };
+        let Some((base, others)) = self.separated.get(&atom.part) else {
+            return;
+        };
+        let strata = &self.groups.strata;
+        let (head, body) = (stored_terms(&rule.head, strata), stored_terms(atom, strata));
+        let mut distinct: Vec<u32> = head.iter().filter_map(|t| variable(t)).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if others == closures && head == body && distinct.len() == head.len() {
+            atom.part = *base;
+        }
+    }
+
+    fn find(&self, edges: &[Edge]) -> Option<usize> {
+        self.closures.iter().rposition(|c| {
+            c.edges.len() == edges.len() && edges.iter().all(|e| c.edges.iter().any(|f| f.is(e)))
+        })
+    }
+
+    /// A closure without seeds yet.
+    fn closure(&mut self, width: usize, edges: Vec<Edge>, of: PartId) -> usize {
+        let model = self.groups.strata.part(of).clone();
+        let types = model.columns.iter().find_map(|c| match c {
+            Column::Stored(types, _) => Some(types.clone()),
+            _ => None,
+        });
+        let types = types.expect("a class has a stored column");
+        let part = |pass: &mut Self, columns: usize, purpose: &str| {
+            let part = Part {
+                columns: vec![Column::Stored(types.clone(), [].into()); columns],
+                feed: Feed::Rules,
+                ..model.clone()
+            };
+            pass.groups
+                .add(part, None, format!("{purpose} of p{}", of.0))
+        };
+        let known = self.closures.iter().find(|c| {
+            c.edges.len() == edges.len() && edges.iter().all(|e| c.edges.iter().any(|f| f.is(e)))
+        });
+        let known = known.map(|c| c.edge);
+        let edge = known.unwrap_or_else(|| {
+            let edge = part(self, 2 * width, "edges");
+            let rules = edges.iter().map(|e| PartRule {
+                core: e.core,
+                variables: e.variables.clone(),
+                head: atom(edge, e.from.iter().chain(&e.to).cloned().collect()),
+                body: e.rest.clone(),
+            });
+            let rules = rules.collect();
+            self.groups.order.push(Group {
+                parts: vec![edge],
+                rules,
+                recursive: false,
+            });
+            edge
+        });
+        let core = edges[0].core;
+        let seed = part(self, width, "seeds");
+        let pairs = part(self, 2 * width, "closure");
+        self.closures.push(Closure {
+            edges,
+            edge,
+            seed,
+            pairs,
+            seeds: Vec::new(),
+            width,
+            types,
+            core,
+        });
+        self.closures.len() - 1
+    }
+
+    /// `seed(node) if base(.., node, ..)`
+    fn seeds(&self, base: PartId, class: &[usize], seed: PartId, core: RuleId) -> PartRule {
+        let (variables, row) = self.row(base);
+        let node = class.iter().map(|&i| PartTerm::Variable(i as u32));
+        PartRule {
+            core,
+            variables,
+            head: atom(seed, node.collect()),
+            body: vec![PartLiteral::Positive(row)],
+        }
+    }
+
+    /// `next(row) if from(row)` and `next(row') if from(row) and closure(node, node')`
+    fn joined(
+        &self,
+        (from, next): (PartId, PartId),
+        class: &[usize],
+        closure: PartId,
+        core: RuleId,
+    ) -> Vec<PartRule> {
+        let (variables, row) = self.row(from);
+        let width = variables.len();
+        let copy = PartRule {
+            core,
+            variables: variables.clone(),
+            head: PartAtom {
+                part: next,
+                ..row.clone()
+            },
+            body: vec![PartLiteral::Positive(row.clone())],
+        };
+        let mut moved = PartAtom {
+            part: next,
+            ..row.clone()
+        };
+        let mut variables = variables;
+        let mut node: Vec<PartTerm> = Vec::new();
+        let mut reached: Vec<PartTerm> = Vec::new();
+        for (n, &i) in class.iter().enumerate() {
+            let new = PartTerm::Variable((width + n) as u32);
+            variables.push(variables[i].clone());
+            for term in &mut moved.args {
+                if *term == PartTerm::Variable(i as u32) {
+                    *term = new.clone();
+                }
+            }
+            node.push(PartTerm::Variable(i as u32));
+            reached.push(new);
+        }
+        node.extend(reached);
+        let step = PartRule {
+            core,
+            variables,
+            head: moved,
+            body: vec![
+                PartLiteral::Positive(row),
+                PartLiteral::Positive(atom(closure, node)),
+            ],
+        };
+        vec![copy, step]
+    }
+
+    /// An atom of a part with a variable at each stored column.
+    fn row(&self, part: PartId) -> (Vec<PartVariable>, PartAtom) {
+        let mut variables = Vec::new();
+        let columns = self.groups.strata.part(part).columns.iter();
+        let args = columns.map(|column| match column {
+            Column::Constant(value) => PartTerm::Value(value.clone()),
+            Column::Stored(types, _) | Column::Every(types) => {
+                variables.push(PartVariable {
+                    name: "x".into(),
+                    types: types.clone(),
+                });
+                PartTerm::Variable(variables.len() as u32 - 1)
+            }
+        });
+        let atom = atom(part, args.collect());
+        (variables, atom)
+    }
+
+    /// Adds the closures, whose seeds are known now.
+    fn finish(&mut self) {
+        for closure in std::mem::take(&mut self.closures) {
+            let w = closure.width as u32;
+            let node = |first: u32| (first..first + w).map(PartTerm::Variable);
+            let variable = PartVariable {
+                name: "x".into(),
+                types: closure.types.clone(),
+            };
+            let pair = |part, a: u32, b: u32| {
+                PartLiteral::Positive(atom(part, node(a).chain(node(b)).collect()))
+            };
+            let rule = |variables: u32, body: Vec<PartLiteral>, to: u32| PartRule {
+                core: closure.core,
+                variables: vec![variable.clone(); variables as usize],
+                head: atom(closure.pairs, node(0).chain(node(to)).collect()),
+                body,
+            };
+            let seed = PartLiteral::Positive(atom(closure.seed, node(0).collect()));
+            let first = rule(2 * w, vec![seed, pair(closure.edge, 0, w)], w);
+            let more = vec![pair(closure.pairs, 0, w), pair(closure.edge, w, 2 * w)];
+            let next = rule(3 * w, more, 2 * w);
+            self.groups.order.push(Group {
+                parts: vec![closure.seed],
+                rules: closure.seeds,
+                recursive: false,
+            });
+            self.groups.order.push(Group {
+                parts: vec![closure.pairs],
+                rules: vec![first, next],
+                recursive: true,
+            });
+        }
+    }
+}
+
+fn atom(part: PartId, args: Vec<PartTerm>) -> PartAtom {
+    PartAtom {
+        part,
+        args,
+        hidden: Vec::new(),
+    }
+}
