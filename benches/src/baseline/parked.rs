@@ -14,12 +14,15 @@ use crate::workload::Change;
 /// How long the thread looks for commands before it sleeps.
 const SPIN: Duration = Duration::from_micros(50);
 
+/// Something to do on the thread.
+type Errand<H> = Box<dyn FnOnce(&mut Stepped<H>) + Send>;
+
 /// What the thread is told.
 enum Command<H: Hosted> {
     /// Take in a change set; say so when it is visible.
     Apply(Vec<Change<H::Fact>>, Sender<()>),
     /// Do this, between two epochs.
-    Run(Box<dyn FnOnce(&mut Stepped<H>) + Send>),
+    Run(Errand<H>),
 }
 
 /// A handle on the thread; dropping it ends the thread.

@@ -56,6 +56,7 @@ impl<const N: usize> Graph<N> {
                 words: Arc::clone(words),
                 widths: Rc::new(plan.widths.clone()),
                 unit,
+                shared: plan.shares.then(RefCell::default),
             };
             let needed = plan.needed(outputs);
             for component in &plan.components {
@@ -159,6 +160,7 @@ fn recursive<'s, const N: usize>(
             words: Arc::clone(&readable.words),
             widths: Rc::clone(&readable.widths),
             unit: readable.unit.clone().enter(inner),
+            shared: plan.shares.then(RefCell::default),
         };
         let mut finished = Vec::new();
         for (part, variable, rows) in variables {

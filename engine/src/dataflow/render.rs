@@ -3,11 +3,14 @@
 //! Everything is generic over the time, so that the same code renders the outermost scope
 //! and the inside of a recursive component.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use differential_dataflow::VecCollection;
 use differential_dataflow::lattice::Lattice;
+use differential_dataflow::operators::arrange::{Arranged, TraceAgent};
+use differential_dataflow::trace::implementations::ValSpine;
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
 use timely::progress::Timestamp;
@@ -21,17 +24,31 @@ use super::words::Words;
 /// Rows with multiplicities.
 pub(super) type Rows<'s, T, const N: usize> = VecCollection<'s, T, Row<N>, i64>;
 
-/// Keyed rows.
-type Keyed<'s, T, const N: usize> = VecCollection<'s, T, (Row<N>, Row<N>), i64>;
+/// Rows by key.
+type Arrangement<'s, T, const N: usize> =
+    Arranged<'s, TraceAgent<ValSpine<Row<N>, Row<N>, T, i64>>>;
+
+/// What makes two arrangements one: the part, conditions on its rows, and the columns of
+/// the key.
+type ArrangementKey = (PartId, Vec<Filter>, Vec<Column>);
 
 /// What flows of one scope can read.
-pub(super) struct Readable<'s, T: Timestamp, const N: usize> {
+pub(super) struct Readable<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     pub(super) parts: FxHashMap<PartId, Rows<'s, T, N>>,
     pub(super) words: Arc<dyn Words>,
     /// Words of a row of each part.
     pub(super) widths: Rc<Vec<usize>>,
     /// One row of no words, for rules without positive atoms.
     pub(super) unit: Rows<'s, T, N>,
+    /// Arrangements of parts; unless they are not to be shared.
+    pub(super) shared: Option<RefCell<FxHashMap<ArrangementKey, Arrangement<'s, T, N>>>>,
+}
+
+/// Rows on their way through a flow.
+enum Stream<'s, T: Timestamp + Lattice + Ord, const N: usize> {
+    Rows(Rows<'s, T, N>),
+    /// The rows of a part that meet conditions; of their words those at the columns.
+    Part(PartId, Vec<Filter>, Vec<Column>),
 }
 
 impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
@@ -43,7 +60,8 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         Condition::new(filters, &self.words)
     }
 
-    fn filtered(&self, rows: Rows<'s, T, N>, filters: &[Filter]) -> Rows<'s, T, N> {
+    fn filtered(&self, part: PartId, filters: &[Filter]) -> Rows<'s, T, N> {
+        let rows = self.part(part);
         let condition = self.condition(filters);
         if condition.is_empty() {
             return rows;
@@ -51,16 +69,34 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         rows.filter(move |row| condition.holds(|c| row.0[c]))
     }
 
+    /// A part's rows by these columns, arranged once for all who need them so.
+    fn arranged(&self, part: PartId, filters: &[Filter], key: &[Column]) -> Arrangement<'s, T, N> {
+        let make = || arrange(self.filtered(part, filters), key);
+        let Some(shared) = &self.shared else {
+            return make();
+        };
+        let name = (part, filters.to_vec(), key.to_vec());
+        shared.borrow_mut().entry(name).or_insert_with(make).clone()
+    }
+
+    fn rows(&self, stream: Stream<'s, T, N>) -> Rows<'s, T, N> {
+        match stream {
+            Stream::Rows(rows) => rows,
+            Stream::Part(part, filters, columns) => {
+                project(self.filtered(part, &filters), &columns)
+            }
+        }
+    }
+
     /// The rows a flow makes.
     pub(super) fn flow(&self, flow: &Flow) -> Rows<'s, T, N> {
-        let source = match flow.source {
-            Some(part) => self.part(part),
-            None => self.unit.clone(),
+        let mut stream = match flow.source {
+            Some(part) => Stream::Part(part, flow.filters.clone(), flow.carried.clone()),
+            None => Stream::Rows(self.unit.clone()),
         };
-        let mut rows = project(self.filtered(source, &flow.filters), &flow.carried);
         let mut width = flow.carried.len();
         for step in &flow.steps {
-            rows = self.step(rows, step, &mut width);
+            stream = Stream::Rows(self.step(stream, step, &mut width));
         }
         let output: Vec<Result<usize, u32>> = flow
             .output
@@ -70,7 +106,7 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 Operand::Value(v) => Err(self.words.constant(v).0),
             })
             .collect();
-        rows.map(move |row| {
+        self.rows(stream).map(move |row| {
             let mut words = [0; N];
             for (word, source) in words.iter_mut().zip(&output) {
                 *word = match source {
@@ -82,7 +118,7 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         })
     }
 
-    fn step(&self, rows: Rows<'s, T, N>, step: &Step, width: &mut usize) -> Rows<'s, T, N> {
+    fn step(&self, stream: Stream<'s, T, N>, step: &Step, width: &mut usize) -> Rows<'s, T, N> {
         match step {
             Step::Join {
                 part,
@@ -92,16 +128,17 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 joined,
                 output,
             } => {
-                let right = keyed(self.filtered(self.part(*part), right), right_key);
                 let left = std::mem::replace(width, output.len());
-                let condition = self.condition(joined);
-                join(
-                    keyed(rows, left_key),
-                    right,
-                    left,
-                    condition,
-                    output.clone(),
-                )
+                // Where the words of a joined row are: on the left, or from `left` on.
+                let (here, at) = match stream {
+                    Stream::Part(source, filters, columns) => {
+                        let key: Vec<Column> = left_key.iter().map(|&c| columns[c]).collect();
+                        (self.arranged(source, &filters, &key), columns)
+                    }
+                    Stream::Rows(rows) => (arrange(rows, left_key), (0..left).collect()),
+                };
+                let there = self.arranged(*part, right, right_key);
+                join(here, there, at, self.condition(joined), output.clone())
             }
             Step::Without {
                 part,
@@ -111,18 +148,20 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 joined,
                 unless,
             } => {
-                let there = self.filtered(self.part(*part), right);
+                let rows = self.rows(stream);
                 if joined.is_empty() && unless.is_empty() {
-                    return without(keyed(rows, left_key), project(there, right_key));
+                    let keys = project(self.filtered(*part, right), right_key);
+                    return without(keyed(rows, left_key), keys);
                 }
                 // A set on the left keeps multiplicities out of the negations inside.
-                let left = keyed(rows.clone().distinct_core::<i64>(), left_key);
+                let left = arrange(rows.clone().distinct_core::<i64>(), left_key);
+                let there = self.arranged(*part, right, right_key);
                 let mut pair = *width + self.widths[part.0 as usize];
                 let both = (0..pair).collect();
-                let condition = self.condition(joined);
-                let mut pairs = join(left, keyed(there, right_key), *width, condition, both);
+                let at = (0..*width).collect();
+                let mut pairs = join(left, there, at, self.condition(joined), both);
                 for step in unless {
-                    pairs = self.step(pairs, step, &mut pair);
+                    pairs = self.step(Stream::Rows(pairs), step, &mut pair);
                 }
                 let whole: Vec<Column> = (0..*width).collect();
                 without(keyed(rows, &whole), project(pairs, &whole))
@@ -131,39 +170,33 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
     }
 }
 
-/// Joins rows on their keys; `left` is the number of words on the left, `output` counts
-/// left words, then right words.
+/// Joins rows on their keys. `at` are the columns of left rows that count as the first
+/// words of a joined row; those of right rows follow. `output` are the words to keep.
 fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
-    here: Keyed<'s, T, N>,
-    there: Keyed<'s, T, N>,
-    left: usize,
+    here: Arrangement<'s, T, N>,
+    there: Arrangement<'s, T, N>,
+    at: Vec<Column>,
     condition: Condition,
     output: Vec<Column>,
 ) -> Rows<'s, T, N> {
-    here.arrange_by_key().join_core(
-        there.arrange_by_key(),
-        move |_, here: &Row<N>, there: &Row<N>| {
-            let word = |c: usize| {
-                if c < left {
-                    here.0[c]
-                } else {
-                    there.0[c - left]
-                }
-            };
-            condition.holds(word).then(|| {
-                let mut words = [0; N];
-                for (w, &c) in words.iter_mut().zip(&output) {
-                    *w = word(c);
-                }
-                Row(words)
-            })
-        },
-    )
+    here.join_core(there, move |_, here: &Row<N>, there: &Row<N>| {
+        let word = |c: usize| match at.get(c) {
+            Some(&column) => here.0[column],
+            None => there.0[c - at.len()],
+        };
+        condition.holds(word).then(|| {
+            let mut words = [0; N];
+            for (w, &c) in words.iter_mut().zip(&output) {
+                *w = word(c);
+            }
+            Row(words)
+        })
+    })
 }
 
 /// Rows whose key is not among these.
 fn without<'s, T: Timestamp + Lattice + Ord, const N: usize>(
-    rows: Keyed<'s, T, N>,
+    rows: VecCollection<'s, T, (Row<N>, Row<N>), i64>,
     keys: Rows<'s, T, N>,
 ) -> Rows<'s, T, N> {
     rows.antijoin(keys.distinct_core::<i64>())
@@ -182,7 +215,14 @@ fn project<'s, T: Timestamp + Lattice, const N: usize>(
 fn keyed<'s, T: Timestamp + Lattice, const N: usize>(
     rows: Rows<'s, T, N>,
     columns: &[Column],
-) -> Keyed<'s, T, N> {
+) -> VecCollection<'s, T, (Row<N>, Row<N>), i64> {
     let columns = columns.to_vec();
     rows.map(move |row| (row.pick(&columns), row))
+}
+
+fn arrange<'s, T: Timestamp + Lattice + Ord, const N: usize>(
+    rows: Rows<'s, T, N>,
+    columns: &[Column],
+) -> Arrangement<'s, T, N> {
+    keyed(rows, columns).arrange_by_key()
 }

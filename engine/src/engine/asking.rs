@@ -205,8 +205,9 @@ impl<'s> Asking<'s> {
         }
         let mut names = Vec::new();
         if let Some(lookup) = self.lookup()?
-            && let Some(every) =
-                lookup.constants(&args, &mut |_, name| names.push(name.to_string()))
+            && let Some(every) = lookup.actions(&args, &mut |sym| {
+                names.push(self.snapshot.symbols().id(sym));
+            })
         {
             return Ok(Names { every, names });
         }

@@ -8,7 +8,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use floe_frontend::ir::core::PredicateId;
 use floe_frontend::ir::part::{Column, PartId};
-use floe_frontend::source::Text;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -38,11 +37,13 @@ enum Open {
     /// There is no variable.
     Nothing,
     /// Always this.
-    Constant(Sym, Text),
+    Constant(Sym),
     /// Every value of the type.
     Every,
     /// The last column of its rows.
     Set,
+    /// Another column.
+    Among,
 }
 
 /// Values of one type.
@@ -90,38 +91,58 @@ impl Lookup<'_> {
                         }
                     }
                 }
-                Open::Constant(..) | Open::Nothing => return None,
+                Open::Constant(_) | Open::Among | Open::Nothing => return None,
             }
         }
         Some(listed)
     }
 
-    /// Constants that the one variable can be, and whether every value can; `None` if the
-    /// index alone cannot tell.
-    pub(super) fn constants(
-        &self,
-        args: &[Argument],
-        found: &mut dyn FnMut(Sym, &Text),
-    ) -> Option<bool> {
+    /// Hands over the actions that the one variable can be, each once, and tells whether it
+    /// can be any; `None` if the index alone cannot tell.
+    pub(super) fn actions(&self, args: &[Argument], found: &mut dyn FnMut(Sym)) -> Option<bool> {
         let targets = self.targets(args, Some(TypeIx::STRING))?;
-        let is_simple = |target: &Target| !matches!(target.open, Open::Set | Open::Nothing);
-        if !targets.iter().all(is_simple) {
-            return None;
-        }
         let mut every = false;
         let mut last = None;
+        let mut others: Vec<Sym> = Vec::new();
         // Targets of one constant stand together.
         for target in targets.iter() {
-            match &target.open {
-                Open::Constant(sym, name) if last != Some(*sym) && self.has(target, args) => {
-                    last = Some(*sym);
-                    found(*sym, name);
+            match target.open {
+                Open::Constant(sym) if last != Some(sym) && self.has(target, args) => {
+                    last = Some(sym);
+                    found(sym);
                 }
-                Open::Every if !every => every = self.has(target, args),
-                _ => {}
+                Open::Constant(_) => {}
+                Open::Every => every |= self.has(target, args),
+                Open::Set | Open::Among => self.among(target, args, &mut others),
+                Open::Nothing => return None,
             }
         }
+        others.sort_unstable();
+        others.dedup();
+        others.into_iter().for_each(found);
         Some(every)
+    }
+
+    /// The strings that the variable is in rows of a target.
+    fn among(&self, target: &Target, args: &[Argument], values: &mut Vec<Sym>) {
+        let columns = self.policy.catalog.stored_columns(target.part);
+        let mut variable = 0;
+        let mut pattern: SmallVec<[Option<Sym>; 3]> = SmallVec::new();
+        for (i, &column) in columns.iter().enumerate() {
+            pattern.push(match args[column as usize] {
+                Argument::Value(sym) => Some(sym),
+                Argument::Variable(_) => {
+                    variable = i;
+                    None
+                }
+            });
+        }
+        _ = self.reading.each(target.part, &pattern, &mut |row| {
+            if self.symbols.type_of(row[variable]) == TypeIx::STRING {
+                values.push(row[variable]);
+            }
+            std::ops::ControlFlow::Continue(())
+        });
     }
 
     fn has(&self, target: &Target, args: &[Argument]) -> bool {
@@ -169,7 +190,7 @@ impl Lookup<'_> {
             .map(|part| self.target(part, args))
             .collect::<Option<_>>()?;
         targets.sort_by_key(|target| match &target.open {
-            Open::Constant(sym, _) => (0, sym.0),
+            Open::Constant(sym) => (0, sym.0),
             _ => (1, 0),
         });
         Some(targets.into())
@@ -191,9 +212,9 @@ impl Lookup<'_> {
             match (column, arg) {
                 (Column::Stored(..), Argument::Value(_)) => columns.push(i),
                 (Column::Stored(..), Argument::Variable(_)) if last == Some(i) => open = Open::Set,
-                (Column::Stored(..), Argument::Variable(_)) => return None,
+                (Column::Stored(..), Argument::Variable(_)) => open = Open::Among,
                 (Column::Constant(value), Argument::Variable(_)) => {
-                    open = Open::Constant(goals_sym(self.policy, value)?, value.id());
+                    open = Open::Constant(self.policy.catalog.vocabulary().sym(value)?);
                 }
                 (Column::Every(_), Argument::Variable(_)) => open = Open::Every,
                 (Column::Constant(_) | Column::Every(_), Argument::Value(_)) => {}
@@ -205,10 +226,6 @@ impl Lookup<'_> {
             open,
         })
     }
-}
-
-fn goals_sym(policy: &Policy, value: &floe_frontend::ir::Value) -> Option<Sym> {
-    policy.catalog.vocabulary().sym(value)
 }
 
 /// The symbols of a target's columns.

@@ -151,7 +151,7 @@ impl Snapshot {
             Argument::Variable(0),
             Argument::Value(resource),
         ];
-        self.lookup().constants(&args, &mut |sym, _| found(sym))
+        self.lookup().actions(&args, found)
     }
 
     /// The environment's symbols.

@@ -174,11 +174,10 @@ impl Compiler<'_> {
                 proposes,
             } => self.join(at, *literal, wild, *proposes),
             Turn::Without(i) => self.without(*i),
-            Turn::Unlistable(i, v) => {
+            Turn::Unlistable(i, v, both) => {
                 let it = Term::Variable(*v);
                 let origin = match &self.clause.body[*i] {
                     Literal::Compare { sides, origin, .. } => {
-                        let both = sides.iter().all(|side| !self.is_known(*side));
                         Some((*origin, (!both).then_some(usize::from(sides[1] == it))))
                     }
                     Literal::Negative {

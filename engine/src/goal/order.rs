@@ -25,8 +25,9 @@ pub(super) enum Turn {
     },
     /// A negated atom.
     Without(usize),
-    /// A condition that cannot be judged, and the variable that is to blame.
-    Unlistable(usize, u32),
+    /// A condition that cannot be judged, and the variable that is to blame; of a comparison
+    /// perhaps both.
+    Unlistable(usize, u32, bool),
 }
 
 #[derive(Clone)]
@@ -259,12 +260,13 @@ impl Search<'_> {
                 // A type is no condition on what nobody will ever see the value of.
                 Literal::Positive(_) | Literal::HasType(..) | Literal::IsExactly(..) => continue,
             };
-            let unknown = terms.into_iter().find_map(|t| match t {
+            let mut unknown = terms.into_iter().filter_map(|t| match t {
                 Term::Variable(v) if !self.known[v as usize] => Some(v),
                 _ => None,
             });
-            if let Some(v) = unknown {
-                self.turns.push(Turn::Unlistable(i, v));
+            if let Some(v) = unknown.next() {
+                let both = unknown.next().is_some();
+                self.turns.push(Turn::Unlistable(i, v, both));
             }
         }
     }

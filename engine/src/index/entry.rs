@@ -29,7 +29,10 @@ const SPARE_ROOM: usize = 128;
 
 #[derive(Default)]
 struct Pending {
-    /// Of the oldest and the newest change.
+    /// At older epochs there is nothing: an entry that begins with an epoch is filled in
+    /// place, without a change for each id.
+    born: u64,
+    /// Of the oldest and the newest change, the birth included.
     oldest: u64,
     newest: u64,
     /// By id, then in the order they came, which is that of epochs.
@@ -60,6 +63,7 @@ impl Entry {
     pub(super) fn contains(&self, id: u32, epoch: u64) -> bool {
         match &self.pending {
             None => self.settled.has(id),
+            Some(pending) if epoch < pending.born => false,
             Some(pending) => pending
                 .at(id, epoch)
                 .unwrap_or_else(|| self.settled.has(id)),
@@ -68,6 +72,9 @@ impl Entry {
 
     /// What is on at an epoch.
     pub(super) fn set(&self, epoch: u64) -> Set {
+        if self.pending.as_ref().is_some_and(|p| epoch < p.born) {
+            return Set::default();
+        }
         let mut set = self.settled.clone();
         if let Some(pending) = &self.pending
             && pending.oldest <= epoch
@@ -152,11 +159,20 @@ impl Entry {
     /// True if nothing was pending.
     pub(super) fn suspend(&mut self, ids: &[(u32, bool)], epoch: u64, spare: &mut Spare) -> bool {
         let fresh = self.pending.is_none();
+        let is_empty = self.settled.is_empty();
         let pending = self.pending.get_or_insert_with(|| {
             let mut list = spare.0.pop().unwrap_or_default();
+            list.born = if is_empty { epoch } else { 0 };
             list.oldest = epoch;
             list
         });
+        if pending.born == epoch {
+            pending.newest = epoch;
+            for &(id, on) in ids {
+                self.put(id, on);
+            }
+            return fresh;
+        }
         pending.newest = epoch;
         let changes = &mut pending.changes;
         let ascends = match (changes.last(), ids.first()) {
@@ -213,6 +229,7 @@ impl Entry {
             }
             stays
         });
+        pending.born = 0;
         pending.oldest = oldest;
         Left::Since(oldest)
     }

@@ -15,6 +15,8 @@ mod groups;
 mod order;
 mod print;
 mod separate;
+mod share;
+mod unfold;
 
 use floe_frontend::ir::Program;
 use floe_frontend::ir::part::{PartId, PartTerm};
@@ -22,6 +24,7 @@ use floe_frontend::ir::part::{PartId, PartTerm};
 use groups::Groups;
 
 pub use flow::{Column, Filter, Flow, Operand, Step};
+pub use share::Arrangement;
 
 /// Words of the widest row that is maintained; wider parts are derived on demand.
 pub const WIDEST: usize = 16;
@@ -39,6 +42,7 @@ pub enum Maintain {
 }
 
 /// Which passes run; all of them unless a test switches one off.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passes {
     /// Rules that stored facts can never fire are left out.
@@ -48,6 +52,8 @@ pub struct Passes {
     pub join_order: bool,
     /// What rides along in a recursion is joined after it; else it goes round.
     pub separate: bool,
+    /// What several flows need arranged in the same way is arranged once.
+    pub share: bool,
 }
 
 impl Passes {
@@ -56,6 +62,7 @@ impl Passes {
         dead_rules: false,
         join_order: false,
         separate: false,
+        share: false,
     };
 }
 
@@ -65,6 +72,7 @@ impl Default for Passes {
             dead_rules: true,
             join_order: true,
             separate: true,
+            share: true,
         }
     }
 }
@@ -127,6 +135,8 @@ pub struct Plan {
     pub feeds: Vec<Option<PartId>>,
     /// What the parts behind those of the program are for.
     pub purposes: Vec<String>,
+    /// Whether what several flows need arranged in the same way is arranged once.
+    pub shares: bool,
 }
 
 impl Plan {
@@ -187,6 +197,7 @@ impl Plan {
             widest,
             feeds: groups.feeds,
             purposes: groups.purposes,
+            shares: passes.share,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use floe_frontend::ir::Program;
 
-use super::{Filter, Flow, Operand, Plan, Side, Step, Why};
+use super::{Arrangement, Filter, Flow, Operand, Plan, Side, Step, Why};
 
 impl Plan {
     /// Prints the plan of this program.
@@ -34,6 +34,25 @@ impl Plan {
                 Side::Demand(Why::Reads(q)) => format!("on demand: reads p{}", q.0),
             };
             let _ = writeln!(out, "p{p} {shape}: {text}");
+        }
+        for shared in self
+            .arrangements()
+            .iter()
+            .filter(|a| self.shares && a.uses > 1)
+        {
+            let Arrangement {
+                part, key, uses, ..
+            } = shared;
+            let on_rows = if shared.filters.is_empty() {
+                ""
+            } else {
+                ", some rows"
+            };
+            let _ = writeln!(
+                out,
+                "arrangement of p{} by {key:?}{on_rows}: {uses} joins",
+                part.0
+            );
         }
         for component in &self.components {
             let parts: Vec<String> = component

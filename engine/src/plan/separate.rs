@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::groups::{Group, Groups, absent};
 use super::order::stored_terms;
+use super::unfold::{View, unfold};
 use super::variable;
 
 /// Separates every component that can be.
@@ -26,6 +27,7 @@ pub(super) fn separate(groups: &mut Groups) {
         closures: Vec::new(),
         separated: FxHashMap::default(),
         taints: FxHashMap::default(),
+        views: FxHashMap::default(),
     };
     for group in before {
         match Separable::of(&group, &pass.groups.strata) {
@@ -44,6 +46,8 @@ struct Pass<'g> {
     separated: FxHashMap<PartId, (PartId, Vec<usize>)>,
     /// By part: the closures it rests on.
     taints: FxHashMap<PartId, FxHashSet<usize>>,
+    /// What separated relations are made of.
+    views: FxHashMap<PartId, View>,
 }
 
 /// A closure of edges from seeds.
@@ -350,7 +354,14 @@ impl Pass<'_> {
                 let purpose = format!("p{} after class {n}", part.0);
                 self.groups.add(data, None, purpose)
             };
-            let rules = self.joined((reached, next), class, self.closures[k].pairs, core);
+            let pairs = self.closures[k].pairs;
+            let rules = self.joined((reached, next), class, pairs, core);
+            let view = View {
+                from: reached,
+                class: class.clone(),
+                pairs,
+            };
+            self.views.insert(next, view);
             self.groups.order.push(Group {
                 parts: vec![next],
                 rules,
@@ -521,8 +532,15 @@ impl Pass<'_> {
         (variables, atom)
     }
 
-    /// Adds the closures, whose seeds are known now.
+    /// Adds the closures, whose seeds are known now, and unfolds what is joined.
     fn finish(&mut self) {
+        for group in &mut self.groups.order {
+            let rules = std::mem::take(&mut group.rules).into_iter();
+            let strata = &self.groups.strata;
+            group.rules = rules
+                .flat_map(|rule| unfold(rule, &self.views, strata))
+                .collect();
+        }
         for closure in std::mem::take(&mut self.closures) {
             let w = closure.width as u32;
             let node = |first: u32| (first..first + w).map(PartTerm::Variable);

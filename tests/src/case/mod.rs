@@ -37,6 +37,7 @@
 //! follow it. Empty lines and lines that start with `#` are kept and mean nothing.
 
 mod document;
+mod engine;
 mod questions;
 mod run;
 mod world;

@@ -6,6 +6,7 @@ use floe_frontend::source::Sources;
 use floe_frontend::{Limits, compile};
 
 use super::document::{Block, Document, Expectation, Kind};
+use super::engine;
 use super::questions::Question;
 use super::world::Facts;
 use crate::policy_test;
@@ -13,7 +14,7 @@ use crate::reference::World;
 
 /// Inline tests run at this time: the examples of the specification call 1000000000 the
 /// past and 9999999999 the future.
-const TEST_TIME: i64 = 1_700_000_000;
+pub(super) const TEST_TIME: i64 = 1_700_000_000;
 
 /// What running a case found.
 #[derive(Clone, Debug)]
@@ -38,6 +39,11 @@ pub fn run(document: &Document) -> Result<Outcome, String> {
             );
             differences.push(format!("{}{line}:\n{text}", kind.word()));
         }
+    }
+    let sources = sources(document)?;
+    if let Some(program) = compile(&sources, &Limits::default()).program {
+        let program = std::sync::Arc::new(program);
+        differences.extend(engine::differences(document, &program, &sources)?);
     }
     Ok(Outcome {
         differences,
