@@ -27,6 +27,8 @@ pub(crate) use open::is_open;
 /// What checking adds to the core rules.
 pub(crate) struct Checked {
     pub(crate) core: Core,
+    /// Per core rule, where each of its negated atoms was written.
+    pub(crate) negations: Vec<Vec<Span>>,
     pub(crate) signatures: Vec<Signature>,
     pub(crate) context_signatures: Vec<Signature>,
     pub(crate) tests: Vec<PolicyTest>,
@@ -86,11 +88,15 @@ pub(crate) fn check(
     if rules_whole {
         coverage::in_tests(files, &refused, &desugared, declarations, diagnostics);
     }
+    let (rules, negations) = { desugared.rules.into_iter() }
+        .map(|lowered| (lowered.rule, lowered.negations))
+        .unzip();
     Checked {
         core: Core {
             predicates: desugared.predicates.list,
-            rules: desugared.rules.into_iter().map(|l| l.rule).collect(),
+            rules,
         },
+        negations,
         signatures,
         context_signatures,
         tests,

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::TypeTable;
-use crate::ir::core::{Core, Predicate};
+use crate::ir::core::Predicate;
 use crate::source::{Sources, Span};
 
 use super::cells::{CellId, Cells, View};
@@ -28,7 +29,7 @@ struct Step {
     reason = "everything a message about a cycle shows"
 )]
 pub(super) fn forbid_negative_cycles(
-    core: &Core,
+    checked: &Checked,
     types: &TypeTable,
     sources: &Sources,
     vocabulary: &Vocabulary,
@@ -41,7 +42,10 @@ pub(super) fn forbid_negative_cycles(
     let mut reported: FxHashSet<u32> = FxHashSet::default();
     for (i, (instance, negated_cells)) in instances.iter().zip(negated).enumerate() {
         let group = components.of(instance.head);
-        for &cell in negated_cells.iter().flatten() {
+        let places = &checked.negations[instance.rule.0 as usize];
+        let each = negated_cells.iter().zip(places);
+        for (&cell, &place) in each.flat_map(|(cells, place)| cells.iter().map(move |c| (c, place)))
+        {
             if components.of(cell) != group || !reported.insert(group) {
                 continue;
             }
@@ -60,7 +64,7 @@ pub(super) fn forbid_negative_cycles(
                 negated,
             ));
             report(
-                core,
+                checked,
                 types,
                 sources,
                 vocabulary,
@@ -68,6 +72,7 @@ pub(super) fn forbid_negative_cycles(
                 instances,
                 instance.head,
                 &steps,
+                place,
                 diagnostics,
             );
         }
@@ -129,7 +134,7 @@ fn path(
     reason = "everything a message about a cycle shows"
 )]
 fn report(
-    core: &Core,
+    checked: &Checked,
     types: &TypeTable,
     sources: &Sources,
     vocabulary: &Vocabulary,
@@ -137,8 +142,10 @@ fn report(
     instances: &[Instance],
     start: CellId,
     steps: &[Step],
+    place: Span,
     diagnostics: &mut Diagnostics,
 ) {
+    let core = &checked.core;
     // Groups are the insides of negations: name what they stand for, not them.
     let auxiliary = |cell: CellId| core.predicate(cells.predicate(cell)).is_auxiliary();
     let mut at = start;
@@ -168,13 +175,9 @@ fn report(
         chain.push_str(&show(*to));
         chain.push('`');
     }
-    let span = core.rule(instances[steps[0].instance].rule).span;
-    let Some(span) = span.or_else(|| named.iter().find_map(|s| s.3)) else {
-        return;
-    };
     let mut found = Diagnostic::new(
         Code::E042,
-        span,
+        place,
         format!("`{}` depends on its own negation: {chain}", show(begin)),
     )
     .label("the negation is here");
@@ -187,7 +190,8 @@ fn report(
             show(*from),
             show(*to)
         ));
-        if *line != span && !found.secondary.iter().any(|l| l.span == *line) {
+        let around = line.file == place.file && line.start <= place.start && place.end <= line.end;
+        if !around && !found.secondary.iter().any(|l| l.span == *line) {
             found = found.also(*line, format!("`{}` comes from here", show(*from)));
         }
     }

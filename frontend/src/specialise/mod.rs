@@ -30,10 +30,11 @@ mod vocabulary;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
+use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::TypeTable;
 use crate::ir::core::{Core, RuleId};
 use crate::ir::part::Strata;
-use crate::ir::{Signature, TypeTable};
 use crate::limits::Limits;
 use crate::source::Sources;
 
@@ -46,14 +47,14 @@ use vocabulary::Vocabulary;
 
 /// Specialises a checked program; reports E042, E072 and W017.
 pub(crate) fn specialise(
-    core: &Core,
+    checked: &Checked,
     types: &TypeTable,
-    stored: &[Signature],
-    context: &[Signature],
     sources: &Sources,
     limits: &Limits,
     diagnostics: &mut Diagnostics,
 ) -> Strata {
+    let core = &checked.core;
+    let (stored, context) = (&checked.signatures[..], &checked.context_signatures[..]);
     let mut vocabulary = Vocabulary::new(core, types, stored.iter().chain(context));
     let rules = Outline::all(core, &mut vocabulary);
     let partitions = Partitions::new(core, &rules, types, &mut vocabulary);
@@ -97,7 +98,7 @@ pub(crate) fn specialise(
     let negated = negated_cells(&rules, &vocabulary, &partitions, &cells, &instances);
     let components = components::Components::new(cells.len(), &instances, &negated);
     cycles::forbid_negative_cycles(
-        core,
+        checked,
         types,
         sources,
         &vocabulary,
