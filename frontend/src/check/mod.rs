@@ -58,7 +58,7 @@ pub(crate) fn check(
     // What a rule with an error would have used, defined or granted is unknown.
     let rules_whole = !diagnostics.has_errors() || only_in_tests(files, diagnostics);
     if rules_whole {
-        lints::undefined(&desugared, &ids, diagnostics);
+        lints::undefined(&desugared, &ids, sources, diagnostics);
         lints::duplicates(&desugared, sources, diagnostics);
         lints::allow_without_permissions(&desugared, declarations, diagnostics);
         coverage::names(&desugared, &declared, declarations, diagnostics);
