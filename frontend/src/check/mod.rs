@@ -7,6 +7,7 @@ mod coverage;
 mod infer;
 mod lints;
 mod literals;
+mod misfit;
 mod open;
 mod signatures;
 mod tests;
