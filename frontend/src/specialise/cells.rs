@@ -227,8 +227,12 @@ impl<'a> Cells<'a> {
         take(None);
         if let Some(types) = types {
             let key = self.partitions.key(predicate);
-            for class in self.partitions.meeting(predicate, key, types, vocabulary) {
-                take(Some(class));
+            for class in self
+                .partitions
+                .meeting(predicate, key, types, vocabulary)
+                .iter()
+            {
+                take(Some(*class));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Cells that facts belong to.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
@@ -64,7 +66,7 @@ impl Facts {
     ) {
         let predicate = signature.predicate;
         let mut admitted: SmallVec<[Admitted; 4]> = SmallVec::new();
-        let mut classes: SmallVec<[SmallVec<[Class; 4]>; 4]> = SmallVec::new();
+        let mut classes: SmallVec<[Rc<[Class]>; 4]> = SmallVec::new();
         for (i, entry) in signature.entries.iter().enumerate() {
             let (entry, types) = match entry {
                 Entry::Types(types) => {

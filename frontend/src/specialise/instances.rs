@@ -218,7 +218,7 @@ impl<'a, 'c> Instantiation<'a, 'c> {
                 let classes = self
                     .partitions
                     .meeting(predicate, at, possible, self.vocabulary);
-                for class in classes {
+                for &class in classes.iter() {
                     let mark = self.search.matching.mark();
                     let types = self.partitions.types(predicate, at, class);
                     if self.search.matching.restrict(v, types, self.vocabulary) {

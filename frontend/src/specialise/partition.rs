@@ -1,8 +1,10 @@
 //! Type classes: per position of a predicate, the coarsest split of all types that the
 //! rules' own type tests there do not cut through.
 
-use rustc_hash::FxHashSet;
-use smallvec::{SmallVec, smallvec};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::core::{Core, PredicateId};
 use crate::ir::{TypeId, TypeTable};
@@ -21,11 +23,16 @@ struct Split {
     of: Vec<Class>,
 }
 
+/// Which classes of a position meet a set.
+type Question = (PredicateId, usize, SetId);
+
 /// The classes of every position of every predicate.
 pub(super) struct Partitions {
     splits: Vec<Vec<Split>>,
     /// Per predicate, the position with the most classes: what cells are looked up by.
     key: Vec<usize>,
+    /// Answers of [`Partitions::meeting`]: the same few are asked for over and over.
+    met: RefCell<FxHashMap<Question, Rc<[Class]>>>,
 }
 
 impl Partitions {
@@ -46,23 +53,18 @@ impl Partitions {
         position: usize,
         types: SetId,
         vocabulary: &Vocabulary,
-    ) -> SmallVec<[Class; 4]> {
-        let split = &self.splits[predicate.0 as usize][position];
-        if types == SetId::NONE {
-            return SmallVec::new();
-        }
-        if split.classes.len() == 1 {
-            return smallvec![0];
-        }
-        if let Some(ty) = vocabulary.lone(types) {
-            return smallvec![split.of[ty.0 as usize]];
-        }
-        let types = vocabulary.types(types);
-        let mut found: SmallVec<[Class; 4]> =
-            types.iter().map(|t| split.of[t.0 as usize]).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+    ) -> Rc<[Class]> {
+        let mut met = self.met.borrow_mut();
+        let entry = met.entry((predicate, position, types));
+        let found = entry.or_insert_with(|| {
+            let split = &self.splits[predicate.0 as usize][position];
+            let types = vocabulary.types(types).iter();
+            let mut found: Vec<Class> = types.map(|t| split.of[t.0 as usize]).collect();
+            found.sort_unstable();
+            found.dedup();
+            found.into()
+        });
+        found.clone()
     }
 
     /// The position that tells cells of this predicate apart best.
@@ -141,7 +143,11 @@ impl Partitions {
                 widest.map_or(0, |(i, _)| i)
             })
             .collect();
-        Partitions { splits, key }
+        Partitions {
+            splits,
+            key,
+            met: RefCell::default(),
+        }
     }
 }
 

@@ -53,8 +53,8 @@ impl Readers {
                     None => enter(None),
                     Some(&arg) => {
                         let types = binding.argument_types(arg, vocabulary);
-                        for class in partitions.meeting(predicate, key, types, vocabulary) {
-                            enter(Some(class));
+                        for class in partitions.meeting(predicate, key, types, vocabulary).iter() {
+                            enter(Some(*class));
                         }
                     }
                 }

@@ -31,8 +31,7 @@ impl ListId {
 
 /// Every set, constant and list of constants there is a number for.
 pub(super) struct Vocabulary {
-    /// Each with its member, if it has exactly one.
-    sets: Vec<(TypeSet, Option<TypeId>)>,
+    sets: Vec<TypeSet>,
     set_ids: FxHashMap<TypeSet, SetId>,
     common: FxHashMap<(SetId, SetId), SetId>,
     /// Ascending, each with the set of its type alone.
@@ -98,23 +97,13 @@ impl Vocabulary {
             return id;
         }
         let id = SetId(self.sets.len() as u32);
-        let mut members = types.iter();
-        let lone = match (members.next(), members.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
-        };
-        self.sets.push((types.clone(), lone));
+        self.sets.push(types.clone());
         self.set_ids.insert(types.clone(), id);
         id
     }
 
     pub(super) fn types(&self, id: SetId) -> &TypeSet {
-        &self.sets[id.0 as usize].0
-    }
-
-    /// The member of a set that has only one.
-    pub(super) fn lone(&self, id: SetId) -> Option<TypeId> {
-        self.sets[id.0 as usize].1
+        &self.sets[id.0 as usize]
     }
 
     /// Members of both.
