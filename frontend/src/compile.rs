@@ -86,15 +86,8 @@ fn program(
     if diagnostics.has_errors() {
         return None;
     }
-    let strata = specialise::specialise(
-        &checked.core,
-        &declarations.types,
-        &checked.signatures,
-        &checked.context_signatures,
-        sources,
-        limits,
-        diagnostics,
-    );
+    let strata =
+        specialise::specialise(&checked, &declarations.types, sources, limits, diagnostics);
     Some(Program {
         files: sources.iter().map(|(_, f)| f.name().into()).collect(),
         metadata: declarations.metadata(),

@@ -11,17 +11,17 @@ use super::world::World;
 
 #[test]
 fn every_policy_of_the_specification_passes_its_tests() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/tests/policies");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/spec");
     let mut asserted = 0;
     let mut policies = 0;
     let mut failures = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_none_or(|e| e != "polar") {
-            continue;
-        }
         policies += 1;
-        let program = World::new(&std::fs::read_to_string(&path).unwrap()).program;
+        let case = std::fs::read_to_string(&path).unwrap();
+        let (_, rest) = case.split_once("```polar\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let program = World::new(text).program;
         for test in &program.tests {
             let mut world = World::of(program.clone());
             world.now = 1_700_000_000;

@@ -11,7 +11,7 @@ use crate::resolve::{Declarations, Declared, NameKind};
 use crate::source::{Span, Text};
 use crate::syntax::ast::{Item, Param, Policy, SetupItem, Term as SyntaxTerm, TermKind, TestItem};
 
-use super::literals::{owner_position, undeclared};
+use super::literals::{self, owner_position, undeclared};
 
 /// Where each literal (or any: `None`) stands in a conventional predicate, as the types
 /// of the argument that owns it.
@@ -163,7 +163,7 @@ pub(super) fn in_tests(
     declarations: &Declarations,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut literals: FxHashSet<Text> = FxHashSet::default();
+    let mut mentioned: FxHashSet<Text> = FxHashSet::default();
     for lowered in &desugared.rules {
         let rule = &lowered.rule;
         let atoms = rule.body.iter().filter_map(|l| match l {
@@ -173,7 +173,7 @@ pub(super) fn in_tests(
         for atom in atoms.chain([&rule.head]) {
             for arg in &atom.args {
                 if let Term::Value(Value::String(s)) = arg {
-                    literals.insert(s.clone());
+                    mentioned.insert(s.clone());
                 }
             }
         }
@@ -194,15 +194,21 @@ pub(super) fn in_tests(
             return;
         };
         if let Some(owner) = undeclared(&set, text, declarations)
-            && !literals.contains(text)
+            && !mentioned.contains(text)
         {
+            let near = { literals::kind_of(predicate, args.len()) }
+                .zip(types.lookup(&owner).and_then(|t| declarations.names_of(t)))
+                .and_then(|(kind, names)| literals::nearest(text, names, kind));
             diagnostics.push(
                 Diagnostic::new(
                     Code::W018,
                     name.span,
                     format!("\"{text}\" is not declared in `{owner}`"),
                 )
-                .label("not declared, and no rule mentions it"),
+                .label(match near {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "not declared, and no rule mentions it".to_owned(),
+                }),
             );
         }
     };

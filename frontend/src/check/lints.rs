@@ -64,6 +64,7 @@ pub(super) fn used_once(drafts: &[Draft], known: &FxHashSet<Span>, diagnostics: 
 pub(super) fn undefined(
     desugared: &Desugared,
     declared: &FxHashSet<PredicateId>,
+    sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) {
     let list = &desugared.predicates.list;
@@ -107,8 +108,15 @@ pub(super) fn undefined(
             let alike = candidates.iter().filter(|(arity, _)| *arity == p.arity);
             let near = suggest::nearest(&p.name, alike.map(|(_, name)| *name));
             if let Some(near) = near.filter(slip) {
+                // An atom begins with its name, unless shorthand stands for it.
+                let name = if sources.text(span).starts_with(&*p.name) {
+                    let start = span.start as usize;
+                    Span::new(span.file, start, start + p.name.len())
+                } else {
+                    span
+                };
                 diagnostics.push(
-                    Diagnostic::new(Code::W009, span, format!("no rule defines `{}`", p.name))
+                    Diagnostic::new(Code::W009, name, format!("no rule defines `{}`", p.name))
                         .label(format!("did you mean `{near}`?"))
                         .note("without a rule it can only be a stored fact"),
                 );

@@ -50,7 +50,7 @@ pub(super) fn undeclared_names(
 }
 
 /// What the second argument of a conventional predicate names.
-fn kind_of(predicate: &str, arity: usize) -> Option<&'static str> {
+pub(super) fn kind_of(predicate: &str, arity: usize) -> Option<&'static str> {
     match (predicate, arity) {
         ("has_role", 2 | 3) => Some("role"),
         ("has_permission" | "allow", 2 | 3) => Some("permission"),
@@ -119,16 +119,21 @@ fn global_problem(
 }
 
 fn not_declared(name: &str, owner: &str, names: &Names, kind: &str, span: Span) -> Diagnostic {
+    let message = format!("\"{name}\" is not declared in {owner}");
+    Diagnostic::new(Code::W012, span, message).label(match nearest(name, names, kind) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "not declared".to_owned(),
+    })
+}
+
+/// The declared name of this kind that may have been meant.
+pub(super) fn nearest<'n>(name: &str, names: &'n Names, kind: &str) -> Option<&'n str> {
     let mut alike: Vec<&str> = { names.iter() }
         .filter(|(_, d)| d.kind.word() == kind)
         .map(|(n, _)| &**n)
         .collect();
     alike.sort_unstable();
-    let message = format!("\"{name}\" is not declared in {owner}");
-    Diagnostic::new(Code::W012, span, message).label(match suggest::nearest(name, alike) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => "not declared".to_owned(),
-    })
+    suggest::nearest(name, alike)
 }
 
 fn wrong_kind(name: &str, found: &str, owner: &str, wanted: &str, span: Span) -> Diagnostic {

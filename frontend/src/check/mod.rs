@@ -7,6 +7,7 @@ mod coverage;
 mod infer;
 mod lints;
 mod literals;
+mod misfit;
 mod open;
 mod signatures;
 mod tests;
@@ -27,6 +28,8 @@ pub(crate) use open::is_open;
 /// What checking adds to the core rules.
 pub(crate) struct Checked {
     pub(crate) core: Core,
+    /// Per core rule, where each of its negated atoms was written.
+    pub(crate) negations: Vec<Vec<Span>>,
     pub(crate) signatures: Vec<Signature>,
     pub(crate) context_signatures: Vec<Signature>,
     pub(crate) tests: Vec<PolicyTest>,
@@ -56,7 +59,7 @@ pub(crate) fn check(
     // What a rule with an error would have used, defined or granted is unknown.
     let rules_whole = !diagnostics.has_errors() || only_in_tests(files, diagnostics);
     if rules_whole {
-        lints::undefined(&desugared, &ids, diagnostics);
+        lints::undefined(&desugared, &ids, sources, diagnostics);
         lints::duplicates(&desugared, sources, diagnostics);
         lints::allow_without_permissions(&desugared, declarations, diagnostics);
         coverage::names(&desugared, &declared, declarations, diagnostics);
@@ -86,11 +89,15 @@ pub(crate) fn check(
     if rules_whole {
         coverage::in_tests(files, &refused, &desugared, declarations, diagnostics);
     }
+    let (rules, negations) = { desugared.rules.into_iter() }
+        .map(|lowered| (lowered.rule, lowered.negations))
+        .unzip();
     Checked {
         core: Core {
             predicates: desugared.predicates.list,
-            rules: desugared.rules.into_iter().map(|l| l.rule).collect(),
+            rules,
         },
+        negations,
         signatures,
         context_signatures,
         tests,

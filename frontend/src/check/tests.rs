@@ -237,58 +237,6 @@ impl Tests<'_> {
         out
     }
 
-    fn unused_fact(
-        &mut self,
-        fact: &ast::Fact,
-        args: &[Value],
-        signatures: &FxHashMap<PredicateId, Vec<&Signature>>,
-    ) {
-        let types = &self.declarations.types;
-        let name = &fact.predicate.text;
-        let shape: Vec<String> = args
-            .iter()
-            .map(|a| match a {
-                Value::String(s) => crate::ir::quoted(s),
-                other => types.get(other.ty()).name.to_string(),
-            })
-            .collect();
-        let declared: Vec<&str> = args.iter().map(|a| &*types.get(a.ty()).name).collect();
-        let mut found = Diagnostic::new(
-            Code::E052,
-            fact.span,
-            format!("{name}({}) is not used in policy", shape.join(", ")),
-        )
-        .label("no rule reads such a fact")
-        .help(format!(
-            "use it in a rule, or add `declare {name}({});`",
-            declared.join(", ")
-        ));
-        let known = |arity: usize| {
-            let signatures = signatures.get(&self.predicates.find(name, arity)?)?;
-            signatures.iter().max_by_key(|s| s.agreement(args))
-        };
-        if let Some(near) = known(args.len()) {
-            found = found.note(format!(
-                "the nearest shape in use is {}",
-                near.show(name, types)
-            ));
-        } else {
-            let mut arities: Vec<usize> = { self.predicates.list.iter() }
-                .filter(|p| *p.name == **name)
-                .map(|p| p.arity)
-                .collect();
-            arities.sort_unstable_by_key(|n| (n.abs_diff(args.len()), *n));
-            if let Some((arity, near)) = arities.iter().find_map(|&n| Some((n, known(n)?))) {
-                found = found.note(format!(
-                    "the policy uses `{name}` with {}: {}",
-                    arguments(arity),
-                    near.show(name, types)
-                ));
-            }
-        }
-        self.diagnostics.push(found);
-    }
-
     fn assertion(&mut self, a: &ast::Assertion) -> Option<Assertion> {
         let name = &a.head.predicate;
         let types = &self.declarations.types;
@@ -463,6 +411,6 @@ impl Tests<'_> {
 }
 
 /// `1 argument`, `2 arguments`
-fn arguments(n: usize) -> String {
+pub(super) fn arguments(n: usize) -> String {
     format!("{n} argument{}", if n == 1 { "" } else { "s" })
 }

@@ -25,6 +25,8 @@ pub(crate) struct Lowered {
     pub(crate) spans: Vec<Option<Span>>,
     /// Which of its variables were written as `_`.
     pub(crate) anonymous: Vec<bool>,
+    /// Where each of its negated atoms was written, `not` included.
+    pub(crate) negations: Vec<Span>,
 }
 
 /// Lowers one draft after the other into [`Lowerer::rules`].
@@ -59,7 +61,8 @@ pub(super) struct Conjunction {
 
 pub(super) enum Flat {
     Positive(PredicateId, Vec<FlatTerm>),
-    Negative(PredicateId, Vec<FlatTerm>),
+    /// With the place of its `not`.
+    Negative(PredicateId, Vec<FlatTerm>, Span),
     Compare(CompareOp, FlatTerm, FlatTerm),
 }
 
@@ -403,7 +406,7 @@ impl Lowerer<'_> {
             .iter()
             .map(|flat| match flat {
                 Flat::Positive(p, args) => Literal::Positive(numbering.atom(*p, args)),
-                Flat::Negative(p, args) => Literal::Negative(numbering.atom(*p, args)),
+                Flat::Negative(p, args, _) => Literal::Negative(numbering.atom(*p, args)),
                 Flat::Compare(op, a, b) => {
                     Literal::Compare(*op, numbering.term(a), numbering.term(b))
                 }
@@ -420,6 +423,14 @@ impl Lowerer<'_> {
             draft: scope.index,
             spans: numbering.spans,
             anonymous: numbering.anonymous,
+            negations: conjunction
+                .body
+                .iter()
+                .filter_map(|flat| match flat {
+                    Flat::Negative(_, _, span) => Some(*span),
+                    Flat::Positive(..) | Flat::Compare(..) => None,
+                })
+                .collect(),
         });
     }
 

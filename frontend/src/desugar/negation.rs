@@ -88,7 +88,7 @@ impl Lowerer<'_> {
             ([], []) => return Err(None),
             ([Flat::Positive(predicate, args)], []) if !repeats_inner(args, &classes) => {
                 let args = args.iter().map(|t| outward(t, &classes, inner)).collect();
-                out.body.push(Flat::Negative(*predicate, args));
+                out.body.push(Flat::Negative(*predicate, args, span));
                 return Ok(());
             }
             // `not x = y` and `not x = "a"`, the only equality inside.
@@ -150,6 +150,7 @@ impl Lowerer<'_> {
         out.body.push(Flat::Negative(
             predicate,
             used.into_iter().map(FlatTerm::Class).collect(),
+            span,
         ));
         Ok(())
     }
@@ -212,7 +213,7 @@ impl Flat {
     fn mentions(&self, class: Var) -> bool {
         let is = |t: &FlatTerm| *t == FlatTerm::Class(class);
         match self {
-            Flat::Positive(_, args) | Flat::Negative(_, args) => args.iter().any(is),
+            Flat::Positive(_, args) | Flat::Negative(_, args, _) => args.iter().any(is),
             Flat::Compare(_, a, b) => is(a) || is(b),
         }
     }

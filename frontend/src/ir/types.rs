@@ -175,6 +175,8 @@ pub struct TypeTable {
     by_name: FxHashMap<Text, TypeId>,
     /// For each type, itself and everything that extends it, directly or not.
     subtypes: Vec<TypeSet>,
+    /// For each type, the set of it alone.
+    only: Vec<TypeSet>,
     any: TypeSet,
     none: TypeSet,
     actor: TypeSet,
@@ -218,16 +220,17 @@ impl TypeTable {
         };
         let all: Vec<usize> = (0..types.len()).collect();
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); types.len()];
+        // From which type each was reached last.
+        let mut seen: Vec<usize> = vec![usize::MAX; types.len()];
         for i in 0..types.len() {
             // Walk up from each type and enter it below everything it extends.
             let mut up = vec![i];
-            let mut seen = vec![false; types.len()];
-            seen[i] = true;
+            seen[i] = i;
             while let Some(at) = up.pop() {
                 below[at].push(i);
                 for e in &types[at].extends {
                     let e = e.0 as usize;
-                    if !std::mem::replace(&mut seen[e], true) {
+                    if std::mem::replace(&mut seen[e], i) != i {
                         up.push(e);
                     }
                 }
@@ -239,8 +242,14 @@ impl TypeTable {
                 .collect();
             set_of(&members)
         };
+        let subtypes: Vec<TypeSet> = below.iter().map(|b| set_of(b)).collect();
+        let only = |(i, below): (usize, &Vec<usize>)| match below[..] {
+            [_] => subtypes[i].clone(),
+            _ => set_of(&[i]),
+        };
         TypeTable {
-            subtypes: below.iter().map(|b| set_of(b)).collect(),
+            only: below.iter().enumerate().map(only).collect(),
+            subtypes,
             any: set_of(&all),
             none,
             actor: kind(&[TypeKind::Actor]),
@@ -293,7 +302,7 @@ impl TypeTable {
     /// Exactly one type.
     #[must_use]
     pub fn only(&self, id: TypeId) -> TypeSet {
-        self.set(&[id])
+        self.only[id.0 as usize].clone()
     }
 
     /// Exactly these types.

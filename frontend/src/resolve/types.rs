@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, suggest};
-use crate::ir::{Type, TypeId, TypeKind, TypeTable, Value};
+use crate::ir::{Type, TypeId, TypeKind, TypeTable, Value, quoted};
 use crate::limits::Limits;
 use crate::source::{Span, Text};
 use crate::syntax::ast::{Block, BlockHead, Literal, Name, Policy};
@@ -255,15 +255,19 @@ fn cut_cycles(drafts: &mut [Draft], diagnostics: &mut Diagnostics) -> bool {
                         .map(|&(t, _)| &*drafts[t].ty.name)
                         .collect();
                     let name = &drafts[next].ty.name;
-                    let message = if names.is_empty() {
-                        format!("`{name}` extends itself")
+                    let (message, help) = if names.is_empty() {
+                        let message = format!("`{name}` extends itself");
+                        (message, "remove this `extends`")
                     } else {
-                        format!("`{name}` extends itself through `{}`", names.join("`, `"))
+                        let through = names.join("`, `");
+                        let message = format!("`{name}` extends itself through `{through}`");
+                        (message, "remove one of these `extends`")
                     };
                     diagnostics.push(
                         Diagnostic::new(Code::E025, span, message)
                             .label("this closes the circle")
-                            .also(drafts[next].span, "declared here"),
+                            .also(drafts[next].span, "declared here")
+                            .help(help),
                     );
                     drafts[at].extends.remove(edge);
                     any = true;
@@ -408,30 +412,47 @@ pub(crate) fn object(
         ("Boolean", Literal::Boolean(b)) => return Some(Value::Boolean(*b)),
         _ => {}
     }
-    let problem = match name {
-        "String" => (Code::E014, "`String{...}` needs a string"),
-        "Integer" => (Code::E014, "`Integer{...}` needs a whole number"),
-        "Boolean" => (Code::E014, "`Boolean{...}` needs `true` or `false`"),
+    let written = match id {
+        Literal::Integer(n) => n.to_string(),
+        Literal::Boolean(b) => b.to_string(),
+        Literal::String(s) => s.to_string(),
+    };
+    let (problem, instead) = match name {
+        "String" => ("a string", quoted(&written)),
+        "Integer" => match written.parse::<i64>() {
+            Ok(n) => ("a whole number", n.to_string()),
+            Err(_) => ("a whole number", "42".to_owned()),
+        },
+        "Boolean" => match &*written {
+            "true" | "false" => ("`true` or `false`", written),
+            _ => ("`true` or `false`", "true".to_owned()),
+        },
         "Actor" | "Resource" => {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::E013,
-                    span,
-                    format!("`{name}` is abstract: it has no values of its own"),
-                )
-                .label("use a declared type"),
-            );
+            let wanted = match name {
+                "Actor" => TypeKind::Actor,
+                _ => TypeKind::Resource,
+            };
+            let found = Diagnostic::new(
+                Code::E013,
+                span,
+                format!("`{name}` is abstract: it has no values of its own"),
+            )
+            .label("use a declared type");
+            let declared = types.iter().find(|(_, t)| t.kind == wanted);
+            diagnostics.push(match declared {
+                Some((_, t)) => found.help(format!(
+                    "write the type of the value, as in `{}{{{}}}`",
+                    t.name,
+                    quoted(&written)
+                )),
+                None => found,
+            });
             return None;
         }
         _ => {
             if let (Literal::String(s), Some(id)) = (id, types.lookup(name)) {
                 return Some(Value::Object(id, s.clone()));
             }
-            let written = match id {
-                Literal::Integer(n) => n.to_string(),
-                Literal::Boolean(b) => b.to_string(),
-                Literal::String(s) => s.to_string(),
-            };
             diagnostics.push(
                 Diagnostic::new(Code::E012, span, format!("ids of `{name}` are strings"))
                     .label("not a string")
@@ -440,6 +461,10 @@ pub(crate) fn object(
             return None;
         }
     };
-    diagnostics.push(Diagnostic::new(problem.0, span, problem.1).label("wrong kind of literal"));
+    diagnostics.push(
+        Diagnostic::new(Code::E014, span, format!("`{name}{{...}}` needs {problem}"))
+            .label("wrong kind of literal")
+            .help(format!("write `{instead}`: a literal has its type already")),
+    );
     None
 }

@@ -1,285 +1,166 @@
 //! What is known of a rule's variables while its body is matched against cells.
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
-use crate::ir::core::{Atom, Rule, Term, VariableId};
-use crate::ir::{TypeSet, TypeTable, Value};
+use crate::ir::core::VariableId;
 
 use super::cells::{CellId, Cells, View};
+use super::outline::{Arg, Outline, Pattern};
+use super::vocabulary::{ListId, SetId, ValueId, Vocabulary};
 
-/// Knowledge of one class of equal variables.
-#[derive(Clone, Debug)]
-struct State {
+/// Knowledge of one class of equal variables, at its representative; any other member
+/// knows its parent only.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    pub(super) parent: VariableId,
     /// Types it must have.
-    types: TypeSet,
+    pub(super) types: SetId,
     /// Types that the stored columns it stands in can bring; `None` while unbound.
-    stored: Option<TypeSet>,
-    constant: Option<Value>,
-    /// Constants that the cells chosen exclude: sorted lists, shared with the cells.
-    except: Vec<Arc<[Value]>>,
-}
-
-impl State {
-    fn excludes(&self, value: &Value) -> bool {
-        self.except
-            .iter()
-            .any(|list| list.binary_search(value).is_ok())
-    }
+    pub(super) stored: Option<SetId>,
+    pub(super) constant: Option<ValueId>,
 }
 
 /// Per variable of a rule: equal to which other, bound how, of which types.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Binding {
-    parent: SmallVec<[u32; 6]>,
-    states: SmallVec<[State; 4]>,
+    pub(super) states: SmallVec<[State; 4]>,
+    /// Constants that the cells chosen exclude.
+    pub(super) except: SmallVec<[(VariableId, ListId); 2]>,
 }
 
 /// What an argument has turned out to be.
-pub(super) enum Resolved<'b> {
-    Value(&'b Value),
+pub(super) enum Resolved {
+    Value(ValueId),
     /// The class's representative.
     Stored(VariableId),
     Unbound(VariableId),
 }
 
 impl Binding {
-    pub(super) fn new(rule: &Rule) -> Binding {
+    pub(super) fn new(rule: &Outline) -> Binding {
+        let variables = rule.variables.iter().enumerate();
         Binding {
-            parent: (0..rule.variables.len() as u32).collect(),
-            states: rule
-                .variables
-                .iter()
-                .map(|v| State {
-                    types: v.types.clone(),
+            states: variables
+                .map(|(i, &types)| State {
+                    parent: VariableId(i as u32),
+                    types,
                     stored: None,
                     constant: None,
-                    except: Vec::new(),
                 })
                 .collect(),
+            except: SmallVec::new(),
+        }
+    }
+
+    /// A copy that stays as the binding goes on.
+    pub(super) fn snapshot(&self) -> Binding {
+        Binding {
+            states: SmallVec::from_slice(&self.states),
+            except: SmallVec::from_slice(&self.except),
         }
     }
 
     pub(super) fn root(&self, v: VariableId) -> VariableId {
-        let mut at = v.0;
-        while self.parent[at as usize] != at {
-            at = self.parent[at as usize];
+        let mut at = v;
+        loop {
+            let parent = self.states[at.0 as usize].parent;
+            if parent == at {
+                return at;
+            }
+            at = parent;
         }
-        VariableId(at)
     }
 
-    fn state(&self, v: VariableId) -> &State {
+    pub(super) fn state(&self, v: VariableId) -> &State {
         &self.states[self.root(v).0 as usize]
     }
 
-    fn state_mut(&mut self, v: VariableId) -> &mut State {
-        let root = self.root(v);
-        &mut self.states[root.0 as usize]
-    }
-
     /// Types the variable must have.
-    pub(super) fn types(&self, v: VariableId) -> &TypeSet {
-        &self.state(v).types
+    pub(super) fn types(&self, v: VariableId) -> SetId {
+        self.state(v).types
     }
 
-    /// Types it must have and, if it is bound, rows can bring.
-    pub(super) fn possible(&self, v: VariableId) -> TypeSet {
-        let state = self.state(v);
-        match &state.stored {
-            Some(stored) => state.types.and(stored),
-            None => state.types.clone(),
-        }
+    /// Whether some variable can have no value at all.
+    pub(super) fn is_empty(&self) -> bool {
+        let mut states = self.states.iter().enumerate();
+        states.any(|(i, s)| s.parent.0 as usize == i && s.types == SetId::NONE)
     }
 
     /// Whether the cells chosen exclude the constant.
-    pub(super) fn excludes(&self, v: VariableId, value: &Value) -> bool {
-        self.state(v).excludes(value)
+    pub(super) fn excludes(&self, v: VariableId, value: ValueId, vocabulary: &Vocabulary) -> bool {
+        let mut lists = self.except.iter();
+        let root = self.root(v);
+        lists.any(|&(o, list)| self.root(o) == root && vocabulary.contains(list, value))
     }
 
-    pub(super) fn constant(&self, v: VariableId) -> Option<&Value> {
-        self.state(v).constant.as_ref()
+    pub(super) fn constant(&self, v: VariableId) -> Option<ValueId> {
+        self.state(v).constant
     }
 
     /// Whether rows can bring values of types it must not have.
-    pub(super) fn needs_type_test(&self, v: VariableId) -> bool {
+    pub(super) fn needs_type_test(&self, v: VariableId, vocabulary: &Vocabulary) -> bool {
         let state = self.state(v);
-        state
-            .stored
-            .as_ref()
-            .is_some_and(|s| !s.within(&state.types))
+        let stored = state.stored;
+        stored.is_some_and(|s| !vocabulary.within(s, state.types))
     }
 
-    pub(super) fn resolve<'b>(&'b self, term: &'b Term) -> Option<Resolved<'b>> {
-        match term {
-            Term::Value(value) => Some(Resolved::Value(value)),
-            Term::Now => None,
-            Term::Variable(v) => {
-                let root = self.root(*v);
+    pub(super) fn resolve(&self, arg: Arg) -> Resolved {
+        match arg {
+            Arg::Value(value) => Resolved::Value(value),
+            Arg::Variable(v) => {
+                let root = self.root(v);
                 let state = &self.states[root.0 as usize];
-                Some(match (&state.constant, &state.stored) {
+                match (state.constant, state.stored) {
                     (Some(value), _) => Resolved::Value(value),
                     (None, Some(_)) => Resolved::Stored(root),
                     (None, None) => Resolved::Unbound(root),
-                })
+                }
             }
         }
     }
 
     /// Types an argument can have, for looking up candidates.
-    pub(super) fn argument_types(&self, term: &Term, types: &TypeTable) -> TypeSet {
-        match term {
-            Term::Value(value) => types.only(value.ty()),
-            Term::Now => types.only(crate::ir::TypeId::INTEGER),
-            Term::Variable(v) => match self.constant(*v) {
-                Some(value) => types.only(value.ty()),
-                None => self.types(*v).clone(),
+    pub(super) fn argument_types(&self, arg: Arg, vocabulary: &Vocabulary) -> SetId {
+        match arg {
+            Arg::Value(value) => vocabulary.only(value),
+            Arg::Variable(v) => match self.constant(v) {
+                Some(value) => vocabulary.only(value),
+                None => self.types(v),
             },
         }
     }
 
     /// The constant an argument is, if it is one.
-    pub(super) fn argument_constant<'b>(&'b self, term: &'b Term) -> Option<&'b Value> {
-        match term {
-            Term::Value(value) => Some(value),
-            Term::Variable(v) => self.constant(*v),
-            Term::Now => None,
+    pub(super) fn argument_constant(&self, arg: Arg) -> Option<ValueId> {
+        match arg {
+            Arg::Value(value) => Some(value),
+            Arg::Variable(v) => self.constant(v),
         }
-    }
-
-    /// Restricts to `types`; false if nothing is left.
-    pub(super) fn restrict(&mut self, v: VariableId, types: &TypeSet) -> bool {
-        let state = self.state_mut(v);
-        if state.types != *types {
-            state.types = state.types.and(types);
-        }
-        match &state.constant {
-            Some(value) => state.types.has(value.ty()),
-            None => match &state.stored {
-                Some(stored) => stored.meets(&state.types),
-                None => !state.types.is_empty(),
-            },
-        }
-    }
-
-    pub(super) fn set_constant(&mut self, v: VariableId, value: &Value) -> bool {
-        let state = self.state_mut(v);
-        if let Some(before) = &state.constant {
-            return before == value;
-        }
-        if !state.types.has(value.ty()) || state.excludes(value) {
-            return false;
-        }
-        if let Some(stored) = &state.stored
-            && !stored.has(value.ty())
-        {
-            return false;
-        }
-        state.constant = Some(value.clone());
-        true
-    }
-
-    fn set_stored(&mut self, v: VariableId, types: &TypeSet, except: &Arc<[Value]>) -> bool {
-        let state = self.state_mut(v);
-        if let Some(value) = &state.constant {
-            return types.has(value.ty()) && except.binary_search(value).is_err();
-        }
-        let stored = match &state.stored {
-            Some(before) => before.and(types),
-            None => types.clone(),
-        };
-        let possible = stored.meets(&state.types);
-        state.stored = Some(stored);
-        if !except.is_empty() && !state.except.iter().any(|e| Arc::ptr_eq(e, except)) {
-            state.except.push(except.clone());
-        }
-        possible
-    }
-
-    fn unify(&mut self, a: VariableId, b: VariableId) -> bool {
-        let (a, b) = (self.root(a), self.root(b));
-        if a == b {
-            return true;
-        }
-        let (keep, drop) = (a.min(b), a.max(b));
-        let dropped = self.states[drop.0 as usize].clone();
-        self.parent[drop.0 as usize] = keep.0;
-        let mut good = true;
-        if let Some(stored) = &dropped.stored {
-            let none: Arc<[Value]> = Arc::new([]);
-            good &= self.set_stored(keep, stored, &none);
-            for except in &dropped.except {
-                good &= self.set_stored(keep, stored, except);
-            }
-        }
-        good &= self.restrict(keep, &dropped.types);
-        if let Some(value) = &dropped.constant {
-            good &= self.set_constant(keep, value);
-        }
-        good
-    }
-
-    /// Takes a row of the cell as a match of the atom; false if none can be.
-    pub(super) fn match_positive(&mut self, atom: &Atom, cells: &Cells<'_>, cell: CellId) -> bool {
-        let mut groups: Vec<(u32, usize)> = Vec::new();
-        for (i, arg) in atom.args.iter().enumerate() {
-            let good = match (cells.view(cell, i), arg) {
-                (View::Constant(k), Term::Value(value)) => k == value,
-                (View::Constant(k), Term::Variable(v)) => self.set_constant(*v, k),
-                (View::Stored(types, except), Term::Value(value)) => {
-                    types.has(value.ty()) && except.binary_search(value).is_err()
-                }
-                (View::Stored(types, except), Term::Variable(v)) => {
-                    self.set_stored(*v, types, except)
-                }
-                (View::Every(types, group), arg) => {
-                    groups.push((group, i));
-                    match arg {
-                        Term::Value(value) => types.has(value.ty()),
-                        Term::Variable(v) => self.restrict(*v, types),
-                        Term::Now => false,
-                    }
-                }
-                // Atoms carry no time.
-                (_, Term::Now) => false,
-            };
-            if !good {
-                return false;
-            }
-        }
-        // Unbound columns of one group are equal.
-        for (n, &(group, i)) in groups.iter().enumerate() {
-            let Some(&(_, j)) = groups[..n].iter().find(|(g, _)| *g == group) else {
-                continue;
-            };
-            let good = match (&atom.args[i], &atom.args[j]) {
-                (Term::Variable(a), Term::Variable(b)) => self.unify(*a, *b),
-                (Term::Variable(v), Term::Value(value))
-                | (Term::Value(value), Term::Variable(v)) => self.set_constant(*v, value),
-                (a, b) => a == b,
-            };
-            if !good {
-                return false;
-            }
-        }
-        true
     }
 
     /// Whether a row of the cell could match the negated atom.
-    pub(super) fn can_match(&self, atom: &Atom, cells: &Cells<'_>, cell: CellId) -> bool {
-        atom.args.iter().enumerate().all(|(i, arg)| {
+    pub(super) fn can_match(
+        &self,
+        atom: &Pattern,
+        cells: &Cells<'_>,
+        vocabulary: &Vocabulary,
+        cell: CellId,
+    ) -> bool {
+        atom.args.iter().enumerate().all(|(i, &arg)| {
             let view = cells.view(cell, i);
             match (self.resolve(arg), view) {
-                (Some(Resolved::Value(value)), View::Constant(k)) => k == value,
-                (Some(Resolved::Value(value)), View::Stored(types, except)) => {
-                    types.has(value.ty()) && except.binary_search(value).is_err()
+                (Resolved::Value(value), View::Constant(k)) => k == value,
+                (Resolved::Value(value), View::Stored(types, except)) => {
+                    vocabulary.admits(types, value) && !vocabulary.contains(except, value)
                 }
-                (Some(Resolved::Value(value)), View::Every(types, _)) => types.has(value.ty()),
-                (Some(Resolved::Stored(v) | Resolved::Unbound(v)), view) => match view {
-                    View::Constant(k) => self.types(v).has(k.ty()) && !self.excludes(v, k),
-                    View::Stored(types, _) | View::Every(types, _) => types.meets(self.types(v)),
-                },
-                (None, _) => true,
+                (Resolved::Value(value), View::Every(types, _)) => vocabulary.admits(types, value),
+                (Resolved::Stored(v) | Resolved::Unbound(v), View::Constant(k)) => {
+                    vocabulary.admits(self.types(v), k) && !self.excludes(v, k, vocabulary)
+                }
+                (
+                    Resolved::Stored(v) | Resolved::Unbound(v),
+                    View::Stored(types, _) | View::Every(types, _),
+                ) => vocabulary.meets(types, self.types(v)),
             }
         })
     }

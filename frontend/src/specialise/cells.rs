@@ -1,16 +1,16 @@
 //! Cells: parts before residues. A cell is a predicate with, per argument, a type class,
 //! a constant, or the types of an unbound column.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::ir::core::{Core, Literal, PredicateId, Term};
+use crate::ir::Value;
+use crate::ir::core::{Core, PredicateId};
 use crate::ir::part::Feed;
-use std::sync::Arc;
 
-use crate::ir::{TypeSet, Value};
-
+use super::outline::{Arg, Outline};
 use super::partition::{Class, Partitions};
+use super::vocabulary::{ListId, SetId, ValueId, Vocabulary};
 
 /// Index into [`Cells`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,20 +24,23 @@ pub(super) struct FrameId(pub(super) u32);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Frame {
     pub(super) predicate: PredicateId,
-    pub(super) columns: SmallVec<[Shape; 4]>,
+    pub(super) columns: Columns,
 }
 
+/// Every argument of a frame.
+pub(super) type Columns = SmallVec<[Shape; 4]>;
+
 /// One argument of a frame.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
     /// Bound to a value of this class.
     Stored(Class),
     /// Unbound, limited to these types; columns of one group are equal.
-    Every(TypeSet, u32),
+    Every(SetId, u32),
 }
 
 /// The constant at each argument of a cell, if it has one there.
-pub(super) type CellConstants = SmallVec<[Option<Value>; 4]>;
+pub(super) type CellConstants = SmallVec<[Option<ValueId>; 4]>;
 
 /// A frame with constants at some of its stored columns.
 #[derive(Clone, Debug)]
@@ -48,37 +51,31 @@ pub(super) struct Cell {
 }
 
 /// One argument of a cell.
-pub(super) enum View<'c> {
-    Constant(&'c Value),
+#[derive(Clone, Copy)]
+pub(super) enum View {
+    Constant(ValueId),
     /// Types, and the constants that have cells of their own.
-    Stored(&'c TypeSet, &'c Arc<[Value]>),
-    Every(&'c TypeSet, u32),
+    Stored(SetId, ListId),
+    Every(SetId, u32),
 }
 
-/// Constants by which each position of each frame is split, ascending.
-pub(super) struct Constants {
-    lists: FxHashMap<(FrameId, usize), Arc<[Value]>>,
-    none: Arc<[Value]>,
-}
+/// Constants by which each position of each frame is split.
+#[derive(Default)]
+pub(super) struct Constants(FxHashMap<(FrameId, usize), ListId>);
 
 impl Constants {
-    pub(super) fn new() -> Constants {
-        Constants {
-            lists: FxHashMap::default(),
-            none: Arc::new([]),
-        }
+    pub(super) fn of(&self, frame: FrameId, position: usize) -> ListId {
+        let list = self.0.get(&(frame, position));
+        list.copied().unwrap_or(ListId::EMPTY)
     }
 
-    pub(super) fn of(&self, frame: FrameId, position: usize) -> &Arc<[Value]> {
-        self.lists.get(&(frame, position)).unwrap_or(&self.none)
-    }
-
-    pub(super) fn set(&mut self, frame: FrameId, position: usize, mut values: Vec<Value>) {
-        values.sort();
-        values.dedup();
-        self.lists.insert((frame, position), values.into());
+    pub(super) fn set(&mut self, frame: FrameId, position: usize, list: ListId) {
+        self.0.insert((frame, position), list);
     }
 }
+
+/// A predicate, the class of the key argument, and what stands at the literal position.
+pub(super) type Key = (PredicateId, Option<Class>, Option<ValueId>);
 
 /// Cells found so far, with the frames they stand on, looked up by predicate, key class
 /// and literal.
@@ -91,26 +88,29 @@ pub(super) struct Cells<'a> {
     ids: FxHashMap<(FrameId, CellConstants), CellId>,
     /// Per predicate, the position with the most literals.
     literal: Vec<Option<usize>>,
-    buckets: FxHashMap<(PredicateId, Option<Class>), Bucket>,
-}
-
-#[derive(Default)]
-struct Bucket {
-    all: Vec<CellId>,
-    by_literal: FxHashMap<Option<Value>, Vec<CellId>>,
+    /// By predicate and class of the key argument.
+    by_class: FxHashMap<(PredicateId, Option<Class>), Vec<CellId>>,
+    /// And by the constant at the literal position.
+    by_literal: FxHashMap<Key, SmallVec<[CellId; 4]>>,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(partitions: &'a Partitions, core: &Core) -> Cells<'a> {
+    pub(super) fn new(
+        core: &Core,
+        rules: &[Outline],
+        vocabulary: &Vocabulary,
+        partitions: &'a Partitions,
+    ) -> Cells<'a> {
         Cells {
             partitions,
             frames: Vec::new(),
             frame_ids: FxHashMap::default(),
-            constants: Constants::new(),
+            constants: Constants::default(),
             list: Vec::new(),
             ids: FxHashMap::default(),
-            literal: literal_positions(core),
-            buckets: FxHashMap::default(),
+            literal: literal_positions(core, rules, vocabulary),
+            by_class: FxHashMap::default(),
+            by_literal: FxHashMap::default(),
         }
     }
 
@@ -119,7 +119,8 @@ impl<'a> Cells<'a> {
         self.constants = constants;
         self.list.clear();
         self.ids.clear();
-        self.buckets.clear();
+        self.by_class.clear();
+        self.by_literal.clear();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -138,15 +139,18 @@ impl<'a> Cells<'a> {
         self.frame(id).predicate
     }
 
-    pub(super) fn view(&self, id: CellId, position: usize) -> View<'_> {
+    pub(super) fn view(&self, id: CellId, position: usize) -> View {
         let cell = self.get(id);
-        match (&cell.constants[position], &self.frame(id).columns[position]) {
-            (Some(value), _) => View::Constant(value),
-            (None, Shape::Stored(class)) => {
-                let types = self.partitions.types(self.predicate(id), position, *class);
-                View::Stored(types, self.constants.of(cell.frame, position))
-            }
-            (None, Shape::Every(types, group)) => View::Every(types, *group),
+        if let Some(value) = cell.constants[position] {
+            return View::Constant(value);
+        }
+        let frame = &self.frames[cell.frame.0 as usize];
+        match frame.columns[position] {
+            Shape::Stored(class) => View::Stored(
+                self.partitions.types(frame.predicate, position, class),
+                self.constants.of(cell.frame, position),
+            ),
+            Shape::Every(types, group) => View::Every(types, group),
         }
     }
 
@@ -173,7 +177,7 @@ impl<'a> Cells<'a> {
             cell.feed = cell.feed.max(feed);
             return id;
         }
-        let constants = key.1.clone();
+        let constants = SmallVec::from_slice(&key.1);
         let id = CellId(self.list.len() as u32);
         self.ids.insert(key, id);
         let shape = &self.frames[frame.0 as usize];
@@ -183,10 +187,15 @@ impl<'a> Cells<'a> {
             // Unbound there: belongs to every class.
             Some(Shape::Every(..)) | None => None,
         };
-        let literal = self.literal[predicate.0 as usize].and_then(|i| constants[i].clone());
-        let bucket = self.buckets.entry((predicate, class)).or_default();
-        bucket.all.push(id);
-        bucket.by_literal.entry(literal).or_default().push(id);
+        let literal = self.literal[predicate.0 as usize].and_then(|i| constants[i]);
+        self.by_class
+            .entry((predicate, class))
+            .or_default()
+            .push(id);
+        self.by_literal
+            .entry((predicate, class, literal))
+            .or_default()
+            .push(id);
         self.list.push(Cell {
             frame,
             constants,
@@ -201,28 +210,29 @@ impl<'a> Cells<'a> {
     pub(super) fn candidates(
         &self,
         predicate: PredicateId,
-        types: Option<&TypeSet>,
-        literal: Option<&Value>,
+        types: Option<SetId>,
+        literal: Option<ValueId>,
+        vocabulary: &Vocabulary,
         found: &mut Vec<CellId>,
     ) {
-        let mut take = |class: Option<Class>| {
-            let Some(bucket) = self.buckets.get(&(predicate, class)) else {
-                return;
-            };
-            match literal {
-                None => found.extend(&bucket.all),
-                Some(value) => {
-                    for key in [Some(value.clone()), None] {
-                        found.extend(bucket.by_literal.get(&key).into_iter().flatten());
-                    }
+        let mut take = |class: Option<Class>| match literal {
+            None => found.extend(self.by_class.get(&(predicate, class)).into_iter().flatten()),
+            Some(_) => {
+                for key in [literal, None] {
+                    let cells = self.by_literal.get(&(predicate, class, key));
+                    found.extend(cells.into_iter().flatten());
                 }
             }
         };
         take(None);
         if let Some(types) = types {
             let key = self.partitions.key(predicate);
-            for class in self.partitions.meeting(predicate, key, types) {
-                take(Some(class));
+            for class in self
+                .partitions
+                .meeting(predicate, key, types, vocabulary)
+                .iter()
+            {
+                take(Some(*class));
             }
         }
     }
@@ -239,18 +249,18 @@ pub(super) fn splits(value: &Value) -> bool {
 }
 
 /// Per predicate, the position with the most different literals.
-fn literal_positions(core: &Core) -> Vec<Option<usize>> {
-    let mut seen: Vec<FxHashMap<usize, rustc_hash::FxHashSet<&Value>>> =
+fn literal_positions(
+    core: &Core,
+    rules: &[Outline],
+    vocabulary: &Vocabulary,
+) -> Vec<Option<usize>> {
+    let mut seen: Vec<FxHashMap<usize, FxHashSet<ValueId>>> =
         vec![FxHashMap::default(); core.predicates.len()];
-    for rule in &core.rules {
-        let atoms = rule.body.iter().filter_map(|l| match l {
-            Literal::Positive(a) | Literal::Negative(a) => Some(a),
-            Literal::Compare(..) => None,
-        });
-        for atom in atoms.chain([&rule.head]) {
-            for (i, arg) in atom.args.iter().enumerate() {
-                if let Term::Value(value) = arg
-                    && splits(value)
+    for rule in rules {
+        for atom in rule.body().chain([&rule.head]) {
+            for (i, &arg) in atom.args.iter().enumerate() {
+                if let Arg::Value(value) = arg
+                    && splits(vocabulary.value(value))
                 {
                     seen[atom.predicate.0 as usize]
                         .entry(i)

@@ -7,84 +7,72 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::core::{Atom, Core, Term};
-use crate::ir::{TypeSet, TypeTable, Value};
+use crate::ir::core::Core;
 use crate::limits::Limits;
 
 use super::cells::{Cells, Constants, FrameId, Shape, splits};
-use super::instances::{Instance, candidates, negatives, positives};
-use super::partition::{Class, Partitions};
+use super::instances::{Instance, candidates};
+use super::outline::{Arg, Outline, Pattern, read};
+use super::partition::Partitions;
+use super::vocabulary::{ValueId, Vocabulary};
 
 type Position = (FrameId, usize);
 
 pub(super) fn collect(
     core: &Core,
-    types: &TypeTable,
+    rules: &[Outline],
+    vocabulary: &mut Vocabulary,
     partitions: &Partitions,
     cells: &Cells<'_>,
     instances: &[Instance],
     limits: &Limits,
 ) -> Constants {
-    let mut values: FxHashMap<Position, FxHashSet<Value>> = FxHashMap::default();
+    let mut values: FxHashMap<Position, FxHashSet<ValueId>> = FxHashMap::default();
     let mut flow: FxHashMap<Position, FxHashSet<Position>> = FxHashMap::default();
-    let mut read = vec![false; core.predicates.len()];
-    for rule in &core.rules {
-        for atom in positives(&rule.body).chain(negatives(&rule.body)) {
-            read[atom.predicate.0 as usize] = true;
-        }
-    }
+    let read = read(core, rules);
     let stored =
         |p: Position| matches!(cells.frames[p.0.0 as usize].columns[p.1], Shape::Stored(_));
+    let mut found = Vec::new();
     for instance in instances {
-        let rule = core.rule(instance.rule);
-        let mut literals = |atom: &Atom, frame: FrameId| {
-            for (i, arg) in atom.args.iter().enumerate() {
-                if let Term::Value(value) = arg
-                    && splits(value)
+        let rule = &rules[instance.rule.0 as usize];
+        let mut literals = |atom: &Pattern, frame: FrameId| {
+            for (i, &arg) in atom.args.iter().enumerate() {
+                if let Arg::Value(value) = arg
+                    && splits(vocabulary.value(value))
                     && stored((frame, i))
                 {
-                    let known = values.entry((frame, i)).or_default();
-                    if !known.contains(value) {
-                        known.insert(value.clone());
-                    }
+                    values.entry((frame, i)).or_default().insert(value);
                 }
             }
         };
         let head = cells.get(instance.head).frame;
         literals(&rule.head, head);
-        let body: Vec<(&Atom, FrameId)> = positives(&rule.body)
-            .zip(&instance.body)
-            .map(|(atom, cell)| (atom, cells.get(*cell).frame))
-            .collect();
-        for &(atom, frame) in &body {
+        let body = || {
+            let frames = instance.body.iter().map(|cell| cells.get(*cell).frame);
+            rule.positives.iter().zip(frames)
+        };
+        for (atom, frame) in body() {
             literals(atom, frame);
         }
-        let mut found = Vec::new();
-        for atom in negatives(&rule.body) {
+        for atom in &rule.negatives {
             found.clear();
-            candidates(
-                cells,
-                partitions,
-                types,
-                atom,
-                &instance.binding,
-                &mut found,
-            );
+            let binding = &instance.binding;
+            candidates(cells, partitions, vocabulary, atom, binding, &mut found);
             for &cell in &found {
-                if instance.binding.can_match(atom, cells, cell) {
+                if binding.can_match(atom, cells, vocabulary, cell) {
                     literals(atom, cells.get(cell).frame);
                 }
             }
         }
         for (h, arg) in rule.head.args.iter().enumerate() {
-            let (Term::Variable(v), true) = (arg, stored((head, h))) else {
+            let (Arg::Variable(v), true) = (arg, stored((head, h))) else {
                 continue;
             };
             let root = instance.binding.root(*v);
-            for &(atom, frame) in &body {
+            for (atom, frame) in body() {
                 for (q, other) in atom.args.iter().enumerate() {
                     let same =
-                        matches!(other, Term::Variable(o) if instance.binding.root(*o) == root);
+                        matches!(other, Arg::Variable(o) if instance.binding.root(*o) == root);
                     if same && stored((frame, q)) {
                         flow.entry((head, h)).or_default().insert((frame, q));
                         if !read[rule.head.predicate.0 as usize] {
@@ -101,33 +89,27 @@ pub(super) fn collect(
         let Some(targets) = flow.get(&from) else {
             continue;
         };
-        let mine: Vec<Value> = values.get(&from).into_iter().flatten().cloned().collect();
+        let mine: Vec<ValueId> = values.get(&from).into_iter().flatten().copied().collect();
         for &to in targets {
             let theirs = values.entry(to).or_default();
             let before = theirs.len();
-            let shape = &cells.frames[to.0.0 as usize].columns[to.1];
-            let fits = |v: &&Value| matches!(shape, Shape::Stored(class) if class_types(cells, partitions, to, *class).has(v.ty()));
-            theirs.extend(mine.iter().filter(fits).cloned());
+            let frame = &cells.frames[to.0.0 as usize];
+            if let Shape::Stored(class) = frame.columns[to.1] {
+                let types = partitions.types(frame.predicate, to.1, class);
+                theirs.extend(mine.iter().filter(|v| vocabulary.admits(types, **v)));
+            }
             if theirs.len() > before {
                 work.push(to);
             }
         }
     }
-    let mut constants = Constants::new();
+    let mut constants = Constants::default();
     for ((frame, position), set) in values {
         // Too many to split by: the position stays a column.
         if set.len() <= limits.constants_per_position {
-            constants.set(frame, position, set.into_iter().collect());
+            let list = vocabulary.list(set.into_iter().collect());
+            constants.set(frame, position, list);
         }
     }
     constants
-}
-
-fn class_types<'p>(
-    cells: &Cells<'_>,
-    partitions: &'p Partitions,
-    (frame, position): Position,
-    class: Class,
-) -> &'p TypeSet {
-    partitions.types(cells.frames[frame.0 as usize].predicate, position, class)
 }

@@ -1,7 +1,8 @@
 //! One rule over parts under way: its atoms, its conditions, and which of them have to
 //! wait for the request.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
 
 use crate::ir::TypeSet;
 use crate::ir::core::{CompareOp, Literal, Term, VariableId};
@@ -49,10 +50,11 @@ pub(super) struct Draft<'r, 'a> {
     instance: &'r Instance,
     variables: Vec<PartVariable>,
     /// Which of the variables a positive atom binds.
-    bound: Vec<bool>,
+    bound: SmallVec<[bool; 8]>,
     /// The core variable each stands for, hidden columns aside.
-    core: Vec<Option<VariableId>>,
-    numbers: FxHashMap<VariableId, u32>,
+    core: SmallVec<[Option<VariableId>; 8]>,
+    /// Per core variable, its number.
+    numbers: SmallVec<[Option<u32>; 8]>,
     positive: Vec<PartLiteral>,
     /// Type tests; they are on bound variables and never wait.
     tests: Vec<PartLiteral>,
@@ -62,15 +64,17 @@ pub(super) struct Draft<'r, 'a> {
 
 impl<'r, 'a> Draft<'r, 'a> {
     pub(super) fn new(from: &'r Residues<'a>, index: usize) -> Draft<'r, 'a> {
+        let instance = &from.instances[index];
+        let variables = from.core.rule(instance.rule).variables.len();
         Draft {
             from,
             index,
-            instance: &from.instances[index],
-            variables: Vec::new(),
-            bound: Vec::new(),
-            core: Vec::new(),
-            numbers: FxHashMap::default(),
-            positive: Vec::new(),
+            instance,
+            variables: Vec::with_capacity(variables),
+            bound: SmallVec::new(),
+            core: SmallVec::new(),
+            numbers: smallvec![None; variables],
+            positive: Vec::with_capacity(instance.body.len()),
             tests: Vec::new(),
             demands: Vec::new(),
         }
@@ -79,7 +83,11 @@ impl<'r, 'a> Draft<'r, 'a> {
     /// Collects atoms and conditions; false if one of them can never hold.
     pub(super) fn body(&mut self, choice: &[PartId]) -> bool {
         let rule = self.from.core.rule(self.instance.rule);
-        for (atom, &part) in super::instances::positives(&rule.body).zip(choice) {
+        let positives = rule.body.iter().filter_map(|l| match l {
+            Literal::Positive(atom) => Some(atom),
+            _ => None,
+        });
+        for (atom, &part) in positives.zip(choice) {
             let args: Vec<PartTerm> = atom.args.iter().map(|t| self.term(t)).collect();
             let data = self.from.out.part(part);
             for i in data.stored() {
@@ -142,10 +150,11 @@ impl<'r, 'a> Draft<'r, 'a> {
                 }
             }
         }
+        let vocabulary = self.from.vocabulary;
         for (v, value) in &self.instance.excluded {
             let (v, value) = (
                 self.term(&Term::Variable(*v)),
-                PartTerm::Value(value.clone()),
+                PartTerm::Value(vocabulary.value(*value).clone()),
             );
             self.demands
                 .push((Demand::Compare(CompareOp::Ne, v, value), false));
@@ -153,8 +162,11 @@ impl<'r, 'a> Draft<'r, 'a> {
         for v in 0..rule.variables.len() as u32 {
             let v = VariableId(v);
             let binding = &self.instance.binding;
-            if binding.root(v) == v && binding.constant(v).is_none() && binding.needs_type_test(v) {
-                let types = binding.types(v).clone();
+            if binding.root(v) == v
+                && binding.constant(v).is_none()
+                && binding.needs_type_test(v, vocabulary)
+            {
+                let types = vocabulary.types(binding.types(v)).clone();
                 let term = self.term(&Term::Variable(v));
                 self.tests.push(PartLiteral::HasType(term, types));
             }
@@ -189,17 +201,17 @@ impl<'r, 'a> Draft<'r, 'a> {
         };
         let binding = &self.instance.binding;
         if let Some(value) = binding.constant(v) {
-            return PartTerm::Value(value.clone());
+            return PartTerm::Value(self.from.vocabulary.value(value).clone());
         }
         let root = binding.root(v);
-        if let Some(&n) = self.numbers.get(&root) {
+        if let Some(n) = self.numbers[root.0 as usize] {
             return PartTerm::Variable(n);
         }
         let rule = self.from.core.rule(self.instance.rule);
         let name = rule.variable(root).name.clone();
-        let types = binding.types(root).clone();
+        let types = self.from.vocabulary.types(binding.types(root)).clone();
         let n = self.push(name, types, false, Some(root));
-        self.numbers.insert(root, n);
+        self.numbers[root.0 as usize] = Some(n);
         PartTerm::Variable(n)
     }
 
@@ -231,6 +243,9 @@ impl<'r, 'a> Draft<'r, 'a> {
                 _ => None,
             })
             .collect();
+        if timed.is_empty() {
+            return;
+        }
         for (at, variable) in &timed {
             for (i, (demand, _)) in self.demands.iter_mut().enumerate() {
                 if i != *at {
@@ -436,6 +451,10 @@ impl<'r, 'a> Draft<'r, 'a> {
 
     /// Names are for people and for reading back: no two variables share one.
     fn unique_names(&mut self) {
+        // Those of a core rule are unique among themselves.
+        if self.core.iter().all(Option::is_some) {
+            return;
+        }
         let mut seen: FxHashSet<Text> = FxHashSet::default();
         for variable in &mut self.variables {
             let base = variable.name.clone();

@@ -1,19 +1,22 @@
 //! Rule instances: every way the body of a core rule can be made of cells.
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::ir::core::{Atom, Core, Literal, PredicateId, RuleId, Term, VariableId};
+use crate::ir::core::{RuleId, VariableId};
 use crate::ir::part::Feed;
-use crate::ir::{Entry, Signature, TypeTable, Value};
 use crate::limits::Limits;
 
 use super::binding::{Binding, Resolved};
-use super::cells::{CellConstants, CellId, Cells, Frame, Shape};
-use super::partition::{Class, Partitions};
+use super::cells::{CellConstants, CellId, Cells, Columns, Frame, FrameId, Shape, splits};
+use super::facts::Facts;
+use super::matching::Matching;
+use super::outline::{Outline, Pattern};
+use super::partition::Partitions;
+use super::readers::Readers;
+use super::vocabulary::{ValueId, Vocabulary};
 
 /// One way to make a rule's body of cells.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Instance {
     pub(super) rule: RuleId,
     /// One per positive atom, in order.
@@ -21,75 +24,87 @@ pub(super) struct Instance {
     pub(super) head: CellId,
     pub(super) binding: Binding,
     /// Values that a variable must not have, since they belong to another cell of the head.
-    pub(super) excluded: Vec<(VariableId, Value)>,
+    pub(super) excluded: Vec<(VariableId, ValueId)>,
 }
 
 /// More cells or instances than [`Limits`] allow.
 pub(super) struct TooMany(pub(super) RuleId);
 
-/// A positive atom: its rule and its place among the positive atoms there.
-type Reader = (RuleId, usize);
-
-/// Atoms that can read a cell.
-#[derive(Default)]
-struct Readers {
-    /// By class of the key argument and literal at the literal position (`None`: none).
-    exact: FxHashMap<(PredicateId, Option<Class>, Option<Value>), Vec<Reader>>,
-    /// By class of the key argument alone.
-    class: FxHashMap<(PredicateId, Option<Class>), Vec<Reader>>,
-    /// All of a predicate.
-    all: FxHashMap<PredicateId, Vec<Reader>>,
+/// The fixpoint over cells and instances: one backtracking search after the other.
+pub(super) struct Instantiation<'a, 'c> {
+    rules: &'a [Outline],
+    partitions: &'a Partitions,
+    limits: &'a Limits,
+    vocabulary: &'c mut Vocabulary,
+    cells: &'c mut Cells<'a>,
+    found: Vec<Instance>,
+    /// Variables of what has been found.
+    held: usize,
+    /// Variables of the matches tried.
+    tried: usize,
+    /// The search under way.
+    search: Search,
 }
 
-/// The fixpoint over cells and instances.
-pub(super) struct Instantiation<'a, 'c> {
-    pub(super) core: &'a Core,
-    pub(super) types: &'a TypeTable,
-    pub(super) partitions: &'a Partitions,
-    pub(super) limits: &'a Limits,
-    pub(super) cells: &'c mut Cells<'a>,
-    pub(super) found: Vec<Instance>,
-    /// Variables of what has been found.
-    pub(super) held: usize,
-    /// Variables of the matches tried.
-    pub(super) tried: usize,
+/// How far a search has come.
+struct Search {
+    rule: RuleId,
+    matching: Matching,
+    /// The atom that takes the newest cell.
+    pinned: usize,
+    newest: CellId,
+    /// Cells of the atoms so far.
+    body: SmallVec<[CellId; 4]>,
+    /// Candidates of the atoms so far, one list behind the other.
+    candidates: Vec<CellId>,
+    /// Columns and constants of the head so far.
+    columns: Columns,
+    constants: CellConstants,
+    excluded: Vec<(VariableId, ValueId)>,
 }
 
 /// Variables that may be tried for each that may be held.
 const TRIES: usize = 4;
 
-impl<'a> Instantiation<'a, '_> {
+impl<'a, 'c> Instantiation<'a, 'c> {
+    pub(super) fn new(
+        rules: &'a [Outline],
+        partitions: &'a Partitions,
+        limits: &'a Limits,
+        vocabulary: &'c mut Vocabulary,
+        cells: &'c mut Cells<'a>,
+    ) -> Self {
+        Instantiation {
+            rules,
+            partitions,
+            limits,
+            vocabulary,
+            cells,
+            found: Vec::new(),
+            held: 0,
+            tried: 0,
+            search: Search {
+                rule: RuleId(0),
+                matching: Matching::default(),
+                pinned: 0,
+                newest: CellId(0),
+                body: SmallVec::new(),
+                candidates: Vec::new(),
+                columns: SmallVec::new(),
+                constants: SmallVec::new(),
+                excluded: Vec::new(),
+            },
+        }
+    }
+
     /// Every cell that facts or rules can reach, and every instance that reaches it.
-    pub(super) fn run(
-        mut self,
-        stored: &[Signature],
-        context: &[Signature],
-    ) -> Result<Vec<Instance>, TooMany> {
-        // A context fact of a predicate that no rule reads is an answer to questions about
-        // that predicate and nothing else: it needs no part.
-        let mut read = vec![false; self.core.predicates.len()];
-        for rule in &self.core.rules {
-            for atom in positives(&rule.body).chain(negatives(&rule.body)) {
-                read[atom.predicate.0 as usize] = true;
-            }
-        }
-        let known: FxHashSet<(PredicateId, &[Entry])> = stored
-            .iter()
-            .map(|s| (s.predicate, &s.entries[..]))
-            .collect();
-        for signature in stored {
-            self.feed(signature, Feed::Stored);
-        }
-        for signature in context {
-            let fed = known.contains(&(signature.predicate, &signature.entries[..]));
-            if read[signature.predicate.0 as usize] && !fed {
-                self.feed(signature, Feed::Context);
-            }
-        }
-        let readers = self.readers();
-        for (i, rule) in self.core.rules.iter().enumerate() {
-            if positives(&rule.body).next().is_none() {
-                self.complete(RuleId(i as u32), &[], Binding::new(rule))?;
+    pub(super) fn run(mut self, facts: &Facts) -> Result<Vec<Instance>, TooMany> {
+        facts.enter(self.vocabulary, self.cells, self.limits);
+        let readers = Readers::new(self.rules, self.vocabulary, self.partitions, self.cells);
+        for (i, rule) in self.rules.iter().enumerate() {
+            if rule.positives.is_empty() {
+                self.search.start(RuleId(i as u32), rule, 0, CellId(0));
+                self.complete()?;
             }
         }
         let mut next = 0;
@@ -100,14 +115,13 @@ impl<'a> Instantiation<'a, '_> {
             users.clear();
             readers.of(cell, self.cells, self.partitions, &mut users);
             for &(rule, pinned) in &users {
-                let body: Vec<&'a Atom> = positives(&self.core.rule(rule).body).collect();
                 self.charge(rule)?;
-                let mut binding = Binding::new(self.core.rule(rule));
-                if !binding.match_positive(body[pinned], self.cells, cell) {
-                    continue;
+                let pinned = pinned as usize;
+                let outline = &self.rules[rule.0 as usize];
+                self.search.start(rule, outline, pinned, cell);
+                if self.matches(&outline.positives[pinned], cell) {
+                    self.extend(0)?;
                 }
-                let mut chosen = vec![cell; body.len()];
-                self.extend(rule, &body, 0, pinned, cell, binding, &mut chosen)?;
             }
         }
         Ok(self.found)
@@ -115,337 +129,197 @@ impl<'a> Instantiation<'a, '_> {
 
     /// Counts one match tried.
     fn charge(&mut self, rule: RuleId) -> Result<(), TooMany> {
-        self.tried += 1 + self.core.rule(rule).variables.len();
+        self.tried += 1 + self.variables(rule);
         if self.tried / TRIES > self.limits.part_variables {
             return Err(TooMany(rule));
         }
         Ok(())
     }
 
+    fn variables(&self, rule: RuleId) -> usize {
+        self.rules[rule.0 as usize].variables.len()
+    }
+
+    fn matches(&mut self, atom: &Pattern, cell: CellId) -> bool {
+        let matching = &mut self.search.matching;
+        matching.match_positive(atom, self.cells, self.vocabulary, cell)
+    }
+
     /// Chooses cells for the atoms from `at` on. Atoms before the pinned one take older
     /// cells only, so that no instance is found twice.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the state of one backtracking search"
-    )]
-    fn extend(
-        &mut self,
-        rule: RuleId,
-        body: &[&'a Atom],
-        at: usize,
-        pinned: usize,
-        newest: CellId,
-        binding: Binding,
-        chosen: &mut Vec<CellId>,
-    ) -> Result<(), TooMany> {
+    fn extend(&mut self, at: usize) -> Result<(), TooMany> {
+        let rule = self.search.rule;
+        let (pinned, newest) = (self.search.pinned, self.search.newest);
+        let body = &self.rules[rule.0 as usize].positives;
         if at == body.len() {
-            return self.complete(rule, chosen, binding);
+            return self.complete();
         }
         if at == pinned {
-            return self.extend(rule, body, at + 1, pinned, newest, binding, chosen);
+            return self.extend(at + 1);
         }
-        let mut candidates = Vec::new();
-        self.candidates(body[at], &binding, &mut candidates);
-        for cell in candidates {
+        let first = self.search.candidates.len();
+        candidates(
+            self.cells,
+            self.partitions,
+            self.vocabulary,
+            &body[at],
+            &self.search.matching.binding,
+            &mut self.search.candidates,
+        );
+        for i in first..self.search.candidates.len() {
+            let cell = self.search.candidates[i];
             if cell > newest || (cell == newest && at < pinned) {
                 continue;
             }
             self.charge(rule)?;
-            let mut next = binding.clone();
-            if next.match_positive(body[at], self.cells, cell) {
-                chosen[at] = cell;
-                self.extend(rule, body, at + 1, pinned, newest, next, chosen)?;
+            let mark = self.search.matching.mark();
+            if self.matches(&body[at], cell) {
+                self.search.body[at] = cell;
+                self.extend(at + 1)?;
             }
+            self.search.matching.undo(mark);
         }
+        self.search.candidates.truncate(first);
         Ok(())
     }
 
-    fn candidates(&self, atom: &Atom, binding: &Binding, found: &mut Vec<CellId>) {
-        candidates(
-            self.cells,
-            self.partitions,
-            self.types,
-            atom,
-            binding,
-            found,
-        );
+    /// Enters an instance for every cell the head falls into.
+    fn complete(&mut self) -> Result<(), TooMany> {
+        // Every unbound or bound variable must be able to have a value at all.
+        if self.search.matching.binding.is_empty() {
+            return Ok(());
+        }
+        self.column(0)
     }
 
-    /// Enters an instance for every cell its head falls into.
-    fn complete(&mut self, rule: RuleId, body: &[CellId], binding: Binding) -> Result<(), TooMany> {
-        let head: &'a Atom = &self.core.rule(rule).head;
-        // Every unbound or bound variable must be able to have a value at all.
-        for v in 0..self.core.rule(rule).variables.len() {
-            if binding.types(VariableId(v as u32)).is_empty() {
-                return Ok(());
-            }
-        }
-        let mut partial = vec![(SmallVec::new(), binding)];
-        for (i, arg) in head.args.iter().enumerate() {
-            let mut next = Vec::with_capacity(partial.len());
-            for (columns, binding) in partial {
-                self.head_column(head.predicate, i, arg, columns, binding, &mut next);
-            }
-            partial = next;
-        }
-        for (columns, binding) in partial {
+    /// Splits the head by type classes, from one column on.
+    fn column(&mut self, at: usize) -> Result<(), TooMany> {
+        let head = &self.rules[self.search.rule.0 as usize].head;
+        let Some(&arg) = head.args.get(at) else {
             let frame = self.cells.intern_frame(Frame {
                 predicate: head.predicate,
-                columns,
+                columns: SmallVec::from_slice(&self.search.columns),
             });
-            self.head_constants(rule, body, head, frame, binding)?;
-        }
-        Ok(())
-    }
-
-    fn head_column(
-        &self,
-        predicate: PredicateId,
-        position: usize,
-        arg: &Term,
-        mut columns: SmallVec<[Shape; 4]>,
-        binding: Binding,
-        out: &mut Vec<(SmallVec<[Shape; 4]>, Binding)>,
-    ) {
-        match binding.resolve(arg) {
-            // The head of a core rule carries no time.
-            None => {}
-            Some(Resolved::Value(value)) => {
-                let class = self.partitions.class(predicate, position, value.ty());
-                columns.push(Shape::Stored(class));
-                out.push((columns, binding));
+            return self.constant(frame, 0);
+        };
+        match self.search.matching.binding.resolve(arg) {
+            Resolved::Value(value) => {
+                let ty = self.vocabulary.type_of(value);
+                let class = self.partitions.class(head.predicate, at, ty);
+                self.next_column(at, Shape::Stored(class))
             }
-            Some(Resolved::Unbound(v)) => {
-                columns.push(Shape::Every(binding.types(v).clone(), v.0));
-                out.push((columns, binding));
+            Resolved::Unbound(v) => {
+                let types = self.search.matching.binding.types(v);
+                self.next_column(at, Shape::Every(types, v.0))
             }
-            Some(Resolved::Stored(v)) => {
+            Resolved::Stored(v) => {
+                let possible = self.search.matching.possible(v, self.vocabulary);
+                let predicate = head.predicate;
                 let classes = self
                     .partitions
-                    .meeting(predicate, position, &binding.possible(v));
-                let mut restricted =
-                    |mut columns: SmallVec<[Shape; 4]>, mut binding: Binding, class: Class| {
-                        if binding.restrict(v, self.partitions.types(predicate, position, class)) {
-                            columns.push(Shape::Stored(class));
-                            out.push((columns, binding));
-                        }
-                    };
-                let Some((last, others)) = classes.split_last() else {
-                    return;
-                };
-                for class in others {
-                    restricted(columns.clone(), binding.clone(), *class);
+                    .meeting(predicate, at, possible, self.vocabulary);
+                for &class in classes.iter() {
+                    let mark = self.search.matching.mark();
+                    let types = self.partitions.types(predicate, at, class);
+                    if self.search.matching.restrict(v, types, self.vocabulary) {
+                        self.next_column(at, Shape::Stored(class))?;
+                    }
+                    self.search.matching.undo(mark);
                 }
-                restricted(columns, binding, *last);
+                Ok(())
             }
         }
     }
 
-    /// Splits by the constants of the head's frame.
-    fn head_constants(
-        &mut self,
-        rule: RuleId,
-        body: &[CellId],
-        head: &Atom,
-        frame: super::cells::FrameId,
-        binding: Binding,
-    ) -> Result<(), TooMany> {
-        let mut partial = vec![(CellConstants::new(), binding, Vec::new())];
-        for (i, arg) in head.args.iter().enumerate() {
-            let split = self.cells.constants.of(frame, i).clone();
-            if split.is_empty() {
-                partial
-                    .iter_mut()
-                    .for_each(|(constants, _, _)| constants.push(None));
-                continue;
+    fn next_column(&mut self, at: usize, shape: Shape) -> Result<(), TooMany> {
+        self.search.columns.push(shape);
+        let done = self.column(at + 1);
+        self.search.columns.pop();
+        done
+    }
+
+    /// Splits by the constants of the head's frame, from one column on.
+    fn constant(&mut self, frame: FrameId, at: usize) -> Result<(), TooMany> {
+        let head = &self.rules[self.search.rule.0 as usize].head;
+        let Some(&arg) = head.args.get(at) else {
+            return self.enter(frame);
+        };
+        let list = self.cells.constants.of(frame, at);
+        match self.search.matching.binding.resolve(arg) {
+            Resolved::Value(value) => {
+                let known = self.vocabulary.contains(list, value);
+                self.next_constant(frame, at, known.then_some(value))
             }
-            let mut next = Vec::with_capacity(partial.len());
-            for (mut constants, binding, mut excluded) in partial {
-                match binding.resolve(arg) {
-                    Some(Resolved::Value(value)) => {
-                        let known = split.binary_search(value).is_ok();
-                        constants.push(known.then(|| value.clone()));
+            Resolved::Stored(v) => {
+                let before = self.search.excluded.len();
+                let mut rest: SmallVec<[ValueId; 8]> = SmallVec::new();
+                for i in 0..self.vocabulary.listed(list).len() {
+                    let value = self.vocabulary.listed(list)[i];
+                    let mark = self.search.matching.mark();
+                    if self.search.matching.set_constant(v, value, self.vocabulary) {
+                        rest.push(value);
+                        self.next_constant(frame, at, Some(value))?;
                     }
-                    Some(Resolved::Stored(v)) => {
-                        let mut rest: Vec<(VariableId, Value)> = excluded.clone();
-                        for value in split.iter().filter(|c| !binding.excludes(v, c)) {
-                            let mut one = binding.clone();
-                            if one.set_constant(v, value) {
-                                let mut constants = constants.clone();
-                                constants.push(Some(value.clone()));
-                                next.push((constants, one, excluded.clone()));
-                                rest.push((v, value.clone()));
-                            }
-                        }
-                        excluded = rest;
-                        constants.push(None);
-                    }
-                    Some(Resolved::Unbound(_)) | None => constants.push(None),
+                    self.search.matching.undo(mark);
                 }
-                next.push((constants, binding, excluded));
+                let excluded = rest.into_iter().map(|value| (v, value));
+                self.search.excluded.extend(excluded);
+                self.next_constant(frame, at, None)?;
+                self.search.excluded.truncate(before);
+                Ok(())
             }
-            partial = next;
+            Resolved::Unbound(_) => self.next_constant(frame, at, None),
         }
-        for (constants, binding, excluded) in partial {
-            let cell = self.cells.intern(frame, constants, Feed::Rules);
-            self.found.push(Instance {
-                rule,
-                body: body.into(),
-                head: cell,
-                binding,
-                excluded,
-            });
-            self.held += 1 + self.core.rule(rule).variables.len();
-            self.charge(rule)?;
-            if self.cells.len() > self.limits.parts
-                || self.found.len() > self.limits.part_rules
-                || self.held > self.limits.part_variables
-            {
-                return Err(TooMany(rule));
-            }
+    }
+
+    fn next_constant(
+        &mut self,
+        frame: FrameId,
+        at: usize,
+        value: Option<ValueId>,
+    ) -> Result<(), TooMany> {
+        self.search.constants.push(value);
+        let done = self.constant(frame, at + 1);
+        self.search.constants.pop();
+        done
+    }
+
+    /// Enters the instance that the search has come to.
+    fn enter(&mut self, frame: FrameId) -> Result<(), TooMany> {
+        let constants = SmallVec::from_slice(&self.search.constants);
+        let rule = self.search.rule;
+        let cell = self.cells.intern(frame, constants, Feed::Rules);
+        self.found.push(Instance {
+            rule,
+            body: SmallVec::from_slice(&self.search.body),
+            head: cell,
+            binding: self.search.matching.binding.snapshot(),
+            excluded: self.search.excluded.clone(),
+        });
+        self.held += 1 + self.variables(rule);
+        self.charge(rule)?;
+        if self.cells.len() > self.limits.parts
+            || self.found.len() > self.limits.part_rules
+            || self.held > self.limits.part_variables
+        {
+            return Err(TooMany(rule));
         }
         Ok(())
     }
-
-    /// Cells that facts of a signature belong to.
-    fn feed(&mut self, signature: &Signature, feed: Feed) {
-        let classes: Vec<Vec<Class>> = signature
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(i, entry)| {
-                let admitted = match entry {
-                    Entry::Exactly(_) => self.types.only(crate::ir::TypeId::STRING),
-                    Entry::Types(types) => types.clone(),
-                };
-                self.partitions.meeting(signature.predicate, i, &admitted)
-            })
-            .collect();
-        each_choice(&classes, &mut |columns| {
-            // Beyond the limit the loop over rules reports it.
-            if self.cells.len() > self.limits.parts {
-                return;
-            }
-            let frame = self.cells.intern_frame(Frame {
-                predicate: signature.predicate,
-                columns: columns.iter().map(|&&c| Shape::Stored(c)).collect(),
-            });
-            let split: Vec<Vec<Option<Value>>> = signature
-                .entries
-                .iter()
-                .enumerate()
-                .map(|(i, entry)| {
-                    let split = self.cells.constants.of(frame, i);
-                    match entry {
-                        Entry::Exactly(text) => {
-                            let value = Value::String(text.clone());
-                            vec![split.binary_search(&value).is_ok().then_some(value)]
-                        }
-                        Entry::Types(types) => {
-                            let own = split.iter().filter(|v| types.has(v.ty()));
-                            own.map(|v| Some(v.clone())).chain([None]).collect()
-                        }
-                    }
-                })
-                .collect();
-            each_choice(&split, &mut |constants| {
-                let constants = constants.iter().map(|&c| c.clone()).collect();
-                self.cells.intern(frame, constants, feed);
-            });
-        });
-    }
-
-    fn readers(&self) -> Readers {
-        let mut readers = Readers::default();
-        for (r, rule) in self.core.rules.iter().enumerate() {
-            let binding = Binding::new(rule);
-            for (i, atom) in positives(&rule.body).enumerate() {
-                let reader = (RuleId(r as u32), i);
-                let predicate = atom.predicate;
-                readers.all.entry(predicate).or_default().push(reader);
-                let literal = self
-                    .cells
-                    .literal_position(predicate)
-                    .and_then(|p| binding.argument_constant(&atom.args[p]))
-                    .filter(|v| super::cells::splits(v));
-                let mut enter = |class: Option<Class>| {
-                    let key = (predicate, class, literal.cloned());
-                    readers.exact.entry(key).or_default().push(reader);
-                    readers
-                        .class
-                        .entry((predicate, class))
-                        .or_default()
-                        .push(reader);
-                };
-                let key = self.partitions.key(predicate);
-                match atom.args.get(key) {
-                    None => enter(None),
-                    Some(arg) => {
-                        let types = binding.argument_types(arg, self.types);
-                        for class in self.partitions.meeting(predicate, key, &types) {
-                            enter(Some(class));
-                        }
-                    }
-                }
-            }
-        }
-        readers
-    }
 }
 
-impl Readers {
-    fn of(
-        &self,
-        cell: CellId,
-        cells: &Cells<'_>,
-        partitions: &Partitions,
-        found: &mut Vec<Reader>,
-    ) {
-        let frame = cells.frame(cell);
-        let predicate = frame.predicate;
-        let class = match frame.columns.get(partitions.key(predicate)) {
-            Some(Shape::Stored(class)) => Some(*class),
-            None => None,
-            // Unbound: atoms of every class read it.
-            Some(Shape::Every(..)) => {
-                found.extend(self.all.get(&predicate).into_iter().flatten());
-                return;
-            }
-        };
-        let constant = cells
-            .literal_position(predicate)
-            .and_then(|i| cells.get(cell).constants[i].clone());
-        let Some(constant) = constant else {
-            // Any value may stand there: atoms with any literal read it.
-            found.extend(self.class.get(&(predicate, class)).into_iter().flatten());
-            return;
-        };
-        for literal in [None, Some(constant)] {
-            let key = (predicate, class, literal);
-            found.extend(self.exact.get(&key).into_iter().flatten());
-        }
-    }
-}
-
-/// Calls `each` with every way to choose one item from each list.
-fn each_choice<'l, T>(lists: &'l [Vec<T>], each: &mut dyn FnMut(&[&'l T])) {
-    let mut at = vec![0; lists.len()];
-    if lists.iter().any(Vec::is_empty) {
-        return;
-    }
-    let mut chosen: Vec<&T> = lists.iter().map(|l| &l[0]).collect();
-    loop {
-        each(&chosen);
-        // Count up, last list fastest.
-        let Some(i) = (0..lists.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
-            return;
-        };
-        at[i] += 1;
-        chosen[i] = &lists[i][at[i]];
-        for k in i + 1..lists.len() {
-            at[k] = 0;
-            chosen[k] = &lists[k][0];
-        }
+impl Search {
+    fn start(&mut self, rule: RuleId, outline: &Outline, pinned: usize, newest: CellId) {
+        self.rule = rule;
+        self.pinned = pinned;
+        self.newest = newest;
+        self.matching.restart(outline);
+        self.body.clear();
+        self.body.resize(outline.positives.len(), newest);
+        self.candidates.clear();
+        self.columns.clear();
+        self.constants.clear();
+        self.excluded.clear();
     }
 }
 
@@ -453,32 +327,16 @@ fn each_choice<'l, T>(lists: &'l [Vec<T>], each: &mut dyn FnMut(&[&'l T])) {
 pub(super) fn candidates(
     cells: &Cells<'_>,
     partitions: &Partitions,
-    types: &TypeTable,
-    atom: &Atom,
+    vocabulary: &Vocabulary,
+    atom: &Pattern,
     binding: &Binding,
     found: &mut Vec<CellId>,
 ) {
     let key = atom.args.get(partitions.key(atom.predicate));
-    let admitted = key.map(|arg| binding.argument_types(arg, types));
+    let admitted = key.map(|&arg| binding.argument_types(arg, vocabulary));
     let literal = cells
         .literal_position(atom.predicate)
-        .and_then(|p| binding.argument_constant(&atom.args[p]))
-        .filter(|v| super::cells::splits(v));
-    cells.candidates(atom.predicate, admitted.as_ref(), literal, found);
-}
-
-/// The positive atoms of a body, in order.
-pub(super) fn positives(body: &[Literal]) -> impl Iterator<Item = &Atom> {
-    body.iter().filter_map(|l| match l {
-        Literal::Positive(a) => Some(a),
-        _ => None,
-    })
-}
-
-/// The negated atoms of a body, in order.
-pub(super) fn negatives(body: &[Literal]) -> impl Iterator<Item = &Atom> {
-    body.iter().filter_map(|l| match l {
-        Literal::Negative(a) => Some(a),
-        _ => None,
-    })
+        .and_then(|p| binding.argument_constant(atom.args[p]))
+        .filter(|v| splits(vocabulary.value(*v)));
+    cells.candidates(atom.predicate, admitted, literal, vocabulary, found);
 }

@@ -3,8 +3,11 @@
 //! Four steps. Type classes per position ([`partition`]). All instances of all rules over
 //! type classes and unbound columns ([`instances`]), from which follows by which
 //! constants each position is split ([`constants`]); then all instances again, split.
-//! Components of what depends on what, negation within one refused ([`components`]).
-//! Residues, component by component ([`residue`]).
+//! Components of what depends on what ([`components`]), negation within one refused
+//! ([`cycles`]). Residues, component by component ([`residue`]).
+//!
+//! Up to there types and constants are numbers ([`vocabulary`]) and rules are written with
+//! them ([`outline`]).
 //!
 //! On exit every split is complete: a fact that may be stored belongs to exactly one
 //! part, and a body atom has been replaced by every part it can match.
@@ -13,72 +16,92 @@ mod binding;
 mod cells;
 mod components;
 mod constants;
+mod cycles;
 mod draft;
+mod facts;
 mod instances;
+mod matching;
+mod outline;
 mod partition;
+mod readers;
 mod residue;
+mod vocabulary;
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
+use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::TypeTable;
 use crate::ir::core::{Core, RuleId};
 use crate::ir::part::Strata;
-use crate::ir::{Signature, TypeTable};
 use crate::limits::Limits;
 use crate::source::Sources;
 
 use cells::{CellId, Cells, Constants};
-use instances::{Instance, Instantiation, candidates, negatives};
+use facts::Facts;
+use instances::{Instance, Instantiation, candidates};
+use outline::Outline;
 use partition::Partitions;
+use vocabulary::Vocabulary;
 
 /// Specialises a checked program; reports E042, E072 and W017.
 pub(crate) fn specialise(
-    core: &Core,
+    checked: &Checked,
     types: &TypeTable,
-    stored: &[Signature],
-    context: &[Signature],
     sources: &Sources,
     limits: &Limits,
     diagnostics: &mut Diagnostics,
 ) -> Strata {
-    let partitions = Partitions::new(core, types);
-    let mut cells = Cells::new(&partitions, core);
+    let core = &checked.core;
+    let (stored, context) = (&checked.signatures[..], &checked.context_signatures[..]);
+    let mut vocabulary = Vocabulary::new(core, types, stored.iter().chain(context));
+    let rules = Outline::all(core, &mut vocabulary);
+    let partitions = Partitions::new(core, &rules, types, &mut vocabulary);
+    let mut cells = Cells::new(core, &rules, &vocabulary, &partitions);
+    let facts = Facts::new(
+        core,
+        &rules,
+        (stored, context),
+        &mut vocabulary,
+        &partitions,
+        &mut cells,
+        limits,
+    );
     let mut instances = Vec::new();
     for round in Round::ALL {
-        let run = Instantiation {
-            core,
-            types,
-            partitions: &partitions,
-            limits,
-            cells: &mut cells,
-            found: Vec::new(),
-            held: 0,
-            tried: 0,
-        };
-        match (run.run(stored, context), round) {
+        let run = Instantiation::new(&rules, &partitions, limits, &mut vocabulary, &mut cells);
+        match (run.run(&facts), round) {
             (Ok(found), Round::Types) => {
-                let constants =
-                    constants::collect(core, types, &partitions, &cells, &found, limits);
-                cells.restart(constants);
+                cells.restart(constants::collect(
+                    core,
+                    &rules,
+                    &mut vocabulary,
+                    &partitions,
+                    &cells,
+                    &found,
+                    limits,
+                ));
             }
             (Ok(found), Round::Constants | Round::Columns) => {
                 instances = found;
                 break;
             }
             // Too much told apart: constants stay values of their columns.
-            (Err(_), Round::Constants) => cells.restart(Constants::new()),
+            (Err(_), Round::Constants) => cells.restart(Constants::default()),
             (Err(too_many), Round::Types | Round::Columns) => {
                 report_too_many(core, too_many.0, limits, diagnostics);
                 return Strata::default();
             }
         }
     }
-    let negated = negated_cells(core, types, &partitions, &cells, &instances);
+    let negated = negated_cells(&rules, &vocabulary, &partitions, &cells, &instances);
     let components = components::Components::new(cells.len(), &instances, &negated);
-    components::forbid_negative_cycles(
-        core,
+    cycles::forbid_negative_cycles(
+        checked,
         types,
         sources,
+        &vocabulary,
         &cells,
         &components,
         &instances,
@@ -92,12 +115,13 @@ pub(crate) fn specialise(
         core,
         types,
         limits,
+        vocabulary: &vocabulary,
         cells: &cells,
         instances: &instances,
         negated: &negated,
         diagnostics,
         out: Strata::default(),
-        parts: vec![Vec::new(); cells.len()],
+        parts: vec![SmallVec::new(); cells.len()],
         warned: FxHashSet::default(),
     };
     match residues.run(&components) {
@@ -127,31 +151,24 @@ impl Round {
 
 /// Per instance and negated atom, the cells that must have no match.
 fn negated_cells(
-    core: &Core,
-    types: &TypeTable,
+    rules: &[Outline],
+    vocabulary: &Vocabulary,
     partitions: &Partitions,
     cells: &Cells<'_>,
     instances: &[Instance],
 ) -> Vec<Vec<Vec<CellId>>> {
     instances
         .iter()
-        .map(|instance| {
-            negatives(&core.rule(instance.rule).body)
-                .map(|atom| {
-                    let mut found = Vec::new();
-                    candidates(
-                        cells,
-                        partitions,
-                        types,
-                        atom,
-                        &instance.binding,
-                        &mut found,
-                    );
-                    found.retain(|&c| instance.binding.can_match(atom, cells, c));
-                    found.sort_unstable();
-                    found
-                })
-                .collect()
+        .map(|Instance { rule, binding, .. }| {
+            let negatives = &rules[rule.0 as usize].negatives;
+            let matching = negatives.iter().map(|atom| {
+                let mut found = Vec::new();
+                candidates(cells, partitions, vocabulary, atom, binding, &mut found);
+                found.retain(|&c| binding.can_match(atom, cells, vocabulary, c));
+                found.sort_unstable();
+                found
+            });
+            matching.collect()
         })
         .collect()
 }

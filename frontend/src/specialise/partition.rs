@@ -1,32 +1,44 @@
 //! Type classes: per position of a predicate, the coarsest split of all types that the
 //! rules' own type tests there do not cut through.
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use crate::ir::core::{Atom, Core, Literal, PredicateId, Term};
-use crate::ir::{TypeId, TypeSet, TypeTable, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::ir::core::{Core, PredicateId};
+use crate::ir::{TypeId, TypeTable};
+
+use super::cells::splits;
+use super::outline::{Arg, Outline, Pattern, read};
+use super::vocabulary::{SetId, Vocabulary};
 
 /// Index of a class within its position.
 pub(super) type Class = u32;
 
 /// The classes of one position; together they are every type.
 struct Split {
-    classes: Vec<TypeSet>,
+    classes: Vec<SetId>,
     /// The class of each type.
     of: Vec<Class>,
 }
+
+/// Which classes of a position meet a set.
+type Question = (PredicateId, usize, SetId);
 
 /// The classes of every position of every predicate.
 pub(super) struct Partitions {
     splits: Vec<Vec<Split>>,
     /// Per predicate, the position with the most classes: what cells are looked up by.
     key: Vec<usize>,
+    /// Answers of [`Partitions::meeting`]: the same few are asked for over and over.
+    met: RefCell<FxHashMap<Question, Rc<[Class]>>>,
 }
 
 impl Partitions {
     /// The types of a class.
-    pub(super) fn types(&self, predicate: PredicateId, position: usize, class: Class) -> &TypeSet {
-        &self.splits[predicate.0 as usize][position].classes[class as usize]
+    pub(super) fn types(&self, predicate: PredicateId, position: usize, class: Class) -> SetId {
+        self.splits[predicate.0 as usize][position].classes[class as usize]
     }
 
     /// The class that holds the type.
@@ -39,20 +51,20 @@ impl Partitions {
         &self,
         predicate: PredicateId,
         position: usize,
-        types: &TypeSet,
-    ) -> Vec<Class> {
-        let split = &self.splits[predicate.0 as usize][position];
-        if split.classes.len() == 1 {
-            return if types.is_empty() {
-                Vec::new()
-            } else {
-                vec![0]
-            };
-        }
-        let mut found: Vec<Class> = types.iter().map(|t| split.of[t.0 as usize]).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        types: SetId,
+        vocabulary: &Vocabulary,
+    ) -> Rc<[Class]> {
+        let mut met = self.met.borrow_mut();
+        let entry = met.entry((predicate, position, types));
+        let found = entry.or_insert_with(|| {
+            let split = &self.splits[predicate.0 as usize][position];
+            let types = vocabulary.types(types).iter();
+            let mut found: Vec<Class> = types.map(|t| split.of[t.0 as usize]).collect();
+            found.sort_unstable();
+            found.dedup();
+            found.into()
+        });
+        found.clone()
     }
 
     /// The position that tells cells of this predicate apart best.
@@ -60,57 +72,57 @@ impl Partitions {
         self.key[predicate.0 as usize]
     }
 
-    pub(super) fn new(core: &Core, types: &TypeTable) -> Partitions {
-        let mut tests: Vec<Vec<FxHashSet<TypeSet>>> = core
+    pub(super) fn new(
+        core: &Core,
+        rules: &[Outline],
+        types: &TypeTable,
+        vocabulary: &mut Vocabulary,
+    ) -> Partitions {
+        let mut tests: Vec<Vec<FxHashSet<SetId>>> = core
             .predicates
             .iter()
             .map(|p| vec![FxHashSet::default(); p.arity])
             .collect();
-        let mut read = vec![false; core.predicates.len()];
-        for rule in &core.rules {
-            let mut look = |atom: &Atom| {
-                for (i, arg) in atom.args.iter().enumerate() {
+        for rule in rules {
+            let mut look = |atom: &Pattern| {
+                for (i, &arg) in atom.args.iter().enumerate() {
                     let test = match arg {
-                        Term::Variable(v) => rule.variable(*v).types.clone(),
+                        Arg::Variable(v) => rule.variables[v.0 as usize],
                         // Constants that positions are split by need a class of their own.
-                        Term::Value(v @ (Value::String(_) | Value::Boolean(_))) => {
-                            types.only(v.ty())
-                        }
-                        Term::Value(_) | Term::Now => continue,
+                        Arg::Value(v) if splits(vocabulary.value(v)) => vocabulary.only(v),
+                        Arg::Value(_) => continue,
                     };
-                    if test != *types.any() {
+                    if test != SetId::ANY {
                         tests[atom.predicate.0 as usize][i].insert(test);
                     }
                 }
             };
             look(&rule.head);
-            for literal in &rule.body {
-                if let Literal::Positive(atom) | Literal::Negative(atom) = literal {
-                    look(atom);
-                    read[atom.predicate.0 as usize] = true;
-                }
-            }
+            rule.body().for_each(look);
         }
+        let mut split = |tests: &Vec<FxHashSet<SetId>>| -> Vec<Split> {
+            let all = tests.iter();
+            all.map(|t| Split::new(types, t, vocabulary)).collect()
+        };
+        let read = read(core, rules);
         let mut splits: Vec<Vec<Split>> = tests
             .iter()
-            .map(|p| p.iter().map(|t| Split::new(types, t)).collect())
+            .zip(&read)
+            .map(|(tests, read)| if *read { split(tests) } else { Vec::new() })
             .collect();
         // What no rule reads (`allow` as a rule) is split as finely as what it is made of,
         // which costs nothing there and makes its rows narrower.
-        for rule in &core.rules {
+        for rule in rules {
             let head = rule.head.predicate.0 as usize;
             if read[head] {
                 continue;
             }
             for (i, arg) in rule.head.args.iter().enumerate() {
-                for literal in &rule.body {
-                    let Literal::Positive(atom) = literal else {
-                        continue;
-                    };
+                for atom in &rule.positives {
                     for (j, other) in atom.args.iter().enumerate() {
-                        if matches!(arg, Term::Variable(_)) && arg == other {
+                        if matches!(arg, Arg::Variable(_)) && arg == other {
                             let finer = &splits[atom.predicate.0 as usize][j];
-                            tests[head][i].extend(finer.classes.iter().cloned());
+                            tests[head][i].extend(&finer.classes);
                         }
                     }
                 }
@@ -118,7 +130,7 @@ impl Partitions {
         }
         for (p, read) in read.iter().enumerate() {
             if !read {
-                splits[p] = tests[p].iter().map(|t| Split::new(types, t)).collect();
+                splits[p] = split(&tests[p]);
             }
         }
         let key = splits
@@ -131,38 +143,50 @@ impl Partitions {
                 widest.map_or(0, |(i, _)| i)
             })
             .collect();
-        Partitions { splits, key }
+        Partitions {
+            splits,
+            key,
+            met: RefCell::default(),
+        }
     }
 }
 
 impl Split {
     /// Groups types by which tests admit them: one class at first, refined test by test.
-    fn new(types: &TypeTable, tests: &FxHashSet<TypeSet>) -> Split {
+    fn new(types: &TypeTable, tests: &FxHashSet<SetId>, vocabulary: &mut Vocabulary) -> Split {
         let count = types.any().len();
         let mut of: Vec<Class> = vec![0; count];
         let mut sizes: Vec<usize> = vec![count];
-        let mut inside: Vec<usize> = Vec::new();
-        for test in tests {
-            inside.clear();
-            inside.resize(sizes.len(), 0);
+        // Per class, how many of its types the test at hand admits and where they go.
+        let mut inside: Vec<usize> = vec![0];
+        let mut moved: Vec<Class> = vec![0];
+        let mut touched: Vec<Class> = Vec::new();
+        for &test in tests {
+            let test = vocabulary.types(test);
+            touched.clear();
             for ty in test.iter() {
-                inside[of[ty.0 as usize] as usize] += 1;
+                let class = of[ty.0 as usize];
+                if inside[class as usize] == 0 {
+                    touched.push(class);
+                }
+                inside[class as usize] += 1;
             }
             // A class that the test cuts through gives its members to a new one.
-            let parts: Vec<Class> = (0..inside.len())
-                .map(|class| {
-                    let moved = inside[class];
-                    if moved == 0 || moved == sizes[class] {
-                        return class as Class;
-                    }
-                    sizes[class] -= moved;
-                    sizes.push(moved);
-                    sizes.len() as Class - 1
-                })
-                .collect();
+            for &class in &touched {
+                let c = class as usize;
+                let members = std::mem::take(&mut inside[c]);
+                moved[c] = class;
+                if members < sizes[c] {
+                    moved[c] = sizes.len() as Class;
+                    sizes[c] -= members;
+                    sizes.push(members);
+                    inside.push(0);
+                    moved.push(0);
+                }
+            }
             for ty in test.iter() {
                 let class = &mut of[ty.0 as usize];
-                *class = parts[*class as usize];
+                *class = moved[*class as usize];
             }
         }
         // Number classes by their first type: the order of tests is no order.
@@ -177,7 +201,10 @@ impl Split {
             *class = number;
         }
         Split {
-            classes: members.iter().map(|m| types.set(m)).collect(),
+            classes: members
+                .iter()
+                .map(|m| vocabulary.set(&types.set(m)))
+                .collect(),
             of,
         }
     }

@@ -7,6 +7,7 @@
 //! on demand ([`Mode::Demand`]).
 
 use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
 
 use crate::check::is_open;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -22,6 +23,7 @@ use super::cells::{CellId, Cells, View};
 use super::components::Components;
 use super::draft::Draft;
 use super::instances::Instance;
+use super::vocabulary::Vocabulary;
 
 /// What tells the parts of one cell apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +34,9 @@ pub(super) struct Variant {
     pub(super) residue: Vec<Condition>,
 }
 
+/// A part for each positive atom of an instance.
+type Choice = SmallVec<[PartId; 4]>;
+
 /// More parts or rules than [`Limits`] allow.
 pub(super) struct TooMany;
 
@@ -40,41 +45,43 @@ pub(super) struct Residues<'a> {
     pub(super) core: &'a Core,
     pub(super) types: &'a TypeTable,
     pub(super) limits: &'a Limits,
+    pub(super) vocabulary: &'a Vocabulary,
     pub(super) cells: &'a Cells<'a>,
     pub(super) instances: &'a [Instance],
     pub(super) negated: &'a [Vec<Vec<CellId>>],
     pub(super) diagnostics: &'a mut Diagnostics,
     pub(super) out: Strata,
     /// Parts of each cell so far.
-    pub(super) parts: Vec<Vec<PartId>>,
+    pub(super) parts: Vec<SmallVec<[PartId; 2]>>,
     /// Lines and variables W017 has been said of.
     pub(super) warned: FxHashSet<(Span, Text)>,
 }
 
 impl Residues<'_> {
     pub(super) fn run(mut self, components: &Components) -> Result<Strata, TooMany> {
-        let mut by_group: Vec<Vec<usize>> = vec![Vec::new(); components.groups.len()];
-        for (i, instance) in self.instances.iter().enumerate() {
-            by_group[components.of(instance.head) as usize].push(i);
-        }
-        for (group, cells) in components.groups.iter().enumerate() {
+        let group_of = |i: &usize| components.of(self.instances[*i].head) as usize;
+        let mut order: Vec<usize> = (0..self.instances.len()).collect();
+        order.sort_by_key(group_of);
+        let mut left = &order[..];
+        for (group, cells) in components.groups().enumerate() {
+            let count = left.iter().take_while(|i| group_of(i) == group).count();
+            let (own, rest) = left.split_at(count);
+            left = rest;
+            let recursive = own.iter().any(|&i| {
+                let mut body = self.instances[i].body.iter();
+                body.any(|c| components.of(*c) as usize == group)
+            });
             let parts = self.out.parts.len() as u32;
             let rules = self.out.rules.len() as u32;
-            let settled = self.component(cells, &by_group[group], false)?;
+            let settled = self.component(cells, own, recursive, false)?;
             if !settled {
                 self.out.parts.truncate(parts as usize);
                 self.out.rules.truncate(rules as usize);
                 for cell in cells {
                     self.parts[cell.0 as usize].clear();
                 }
-                self.component(cells, &by_group[group], true)?;
+                self.component(cells, own, recursive, true)?;
             }
-            let recursive = by_group[group].iter().any(|&i| {
-                self.instances[i]
-                    .body
-                    .iter()
-                    .any(|c| components.of(*c) as usize == group)
-            });
             self.out.strata.push(Stratum {
                 parts: parts..self.out.parts.len() as u32,
                 rules: rules..self.out.rules.len() as u32,
@@ -90,6 +97,7 @@ impl Residues<'_> {
         &mut self,
         cells: &[CellId],
         instances: &[usize],
+        recursive: bool,
         demand: bool,
     ) -> Result<bool, TooMany> {
         for &cell in cells {
@@ -103,7 +111,7 @@ impl Residues<'_> {
                 self.part(cell, plain);
             }
         }
-        let mut done: FxHashSet<(usize, Vec<PartId>)> = FxHashSet::default();
+        let mut done: FxHashSet<(usize, Choice)> = FxHashSet::default();
         loop {
             let before = self.out.rules.len();
             for &i in instances {
@@ -118,7 +126,8 @@ impl Residues<'_> {
                     return Err(TooMany);
                 }
                 for choice in self.choices(i) {
-                    if !done.insert((i, choice.clone())) {
+                    // Without recursion the first pass is the last: nothing comes twice.
+                    if recursive && !done.insert((i, choice.clone())) {
                         continue;
                     }
                     if !self.rule(i, &choice, demand) {
@@ -131,15 +140,15 @@ impl Residues<'_> {
                     }
                 }
             }
-            if self.out.rules.len() == before {
+            if !recursive || self.out.rules.len() == before {
                 return Ok(true);
             }
         }
     }
 
     /// Every way to choose a part for each body cell.
-    fn choices(&self, instance: usize) -> Vec<Vec<PartId>> {
-        let mut all = vec![Vec::new()];
+    fn choices(&self, instance: usize) -> SmallVec<[Choice; 1]> {
+        let mut all: SmallVec<[Choice; 1]> = smallvec![Choice::new()];
         for cell in &self.instances[instance].body {
             let parts = &self.parts[cell.0 as usize];
             if let [only] = parts[..] {
@@ -148,7 +157,7 @@ impl Residues<'_> {
             }
             all = all
                 .into_iter()
-                .flat_map(|c: Vec<PartId>| {
+                .flat_map(|c| {
                     parts.iter().map(move |p| {
                         let mut c = c.clone();
                         c.push(*p);
@@ -173,14 +182,18 @@ impl Residues<'_> {
         if let Some(&id) = known.iter().find(is) {
             return id;
         }
+        let vocabulary = self.vocabulary;
         let frame = self.cells.frame(cell);
         let arity = frame.columns.len();
         let mut residue = variant.residue;
-        let mut groups: Vec<(u32, u32)> = Vec::new();
+        let mut groups: SmallVec<[(u32, u32); 4]> = SmallVec::new();
         let columns = (0..arity)
             .map(|i| match self.cells.view(cell, i) {
-                View::Constant(value) => Column::Constant(value.clone()),
-                View::Stored(types, except) => Column::Stored(types.clone(), except.clone()),
+                View::Constant(value) => Column::Constant(vocabulary.value(value).clone()),
+                View::Stored(types, except) => Column::Stored(
+                    vocabulary.types(types).clone(),
+                    vocabulary.shared(except).clone(),
+                ),
                 View::Every(types, group) => {
                     match groups.iter().find(|(g, _)| *g == group) {
                         Some((_, first)) => residue.push(Condition::Compare(
@@ -190,7 +203,7 @@ impl Residues<'_> {
                         )),
                         None => groups.push((group, i as u32)),
                     }
-                    Column::Every(types.clone())
+                    Column::Every(vocabulary.types(types).clone())
                 }
             })
             .collect();

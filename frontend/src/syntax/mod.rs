@@ -80,7 +80,7 @@ pub(crate) fn too_large(file: FileId, bytes: usize, limit: usize) -> Diagnostic 
         in_groups(limit)
     );
     Diagnostic::new(Code::E002, Span::new(file, 0, 0), message)
-        .help("split the policy, or keep data such as memberships as facts instead of rules")
+        .help("keep data such as memberships as facts instead of rules")
 }
 
 /// A number with its digits in groups of three.
