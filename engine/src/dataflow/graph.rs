@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::input::{Input, InputSession};
 use differential_dataflow::lattice::Lattice;
 use differential_dataflow::operators::iterate::VecVariable;
@@ -23,6 +22,9 @@ use super::words::Words;
 
 /// Changes of multiplicity of rows, by part.
 pub(super) type Changes<const N: usize> = Vec<((u32, Row<N>), i64)>;
+
+/// Room for changes that is kept between steps.
+const ROOM: usize = 1 << 16;
 
 /// A worker's share of a dataflow; rows have `N` words.
 pub(super) struct Graph<const N: usize> {
@@ -114,20 +116,27 @@ impl<const N: usize> Graph<N> {
         }
     }
 
-    /// Closes the present epoch and steps until it is complete on all workers. What came
-    /// out on this one, consolidated.
-    pub(super) fn close(&mut self, worker: &mut Worker) -> Changes<N> {
+    /// Closes the present epoch and steps until it is complete on all workers, handing over
+    /// what comes out on this one.
+    pub(super) fn close(&mut self, worker: &mut Worker, each: &mut dyn FnMut(u32, &Row<N>, i64)) {
         self.epoch += 1;
         for input in self.inputs.values_mut().chain([&mut self.unit]) {
             input.advance_to(self.epoch);
             input.flush();
         }
+        let mut changes = Changes::new();
         while self.probe.less_than(&self.epoch) {
             worker.step();
+            std::mem::swap(&mut changes, &mut self.sink.borrow_mut());
+            for ((part, row), diff) in changes.drain(..) {
+                each(part, &row, diff);
+            }
+            changes.shrink_to(ROOM);
         }
-        let mut changes = std::mem::take(&mut *self.sink.borrow_mut());
-        consolidate(&mut changes);
-        changes
+        debug_assert!(
+            self.sink.borrow().is_empty(),
+            "steps end when all is handed over"
+        );
     }
 }
 

@@ -5,7 +5,7 @@
 //! symbols only what conditions ask ([`Words`]).
 //!
 //! Facts enter as sets of rows per part; what comes out are changes of multiplicity of the
-//! rows of the parts asked for, by epoch, consolidated.
+//! rows of the parts asked for, by epoch.
 
 mod filter;
 mod graph;
@@ -32,7 +32,8 @@ pub trait Dataflow {
     fn update(&mut self, part: PartId, row: &[Sym], diff: i64);
 
     /// Closes the present epoch, runs until it is complete, and hands over what changed:
-    /// part, row, change of multiplicity; each row once, no zeros.
+    /// part, row, change of multiplicity. A row may come several times, its disappearance
+    /// before its appearance; what counts is the sum.
     fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64));
 }
 
@@ -72,16 +73,13 @@ fn start_with<const N: usize>(
     })
 }
 
-/// Rows without the words they do not use.
+/// A row without the words it does not use.
 fn hand_over<const N: usize>(
-    changes: &graph::Changes<N>,
+    part: u32,
+    row: &row::Row<N>,
     widths: &[usize],
-    each: &mut dyn FnMut(PartId, &[Sym], i64),
+    symbols: &mut Vec<Sym>,
 ) {
-    let mut symbols = Vec::with_capacity(N);
-    for ((part, row), diff) in changes {
-        symbols.clear();
-        symbols.extend(row.0[..widths[*part as usize]].iter().map(|&w| Sym(w)));
-        each(PartId(*part), &symbols, *diff);
-    }
+    symbols.clear();
+    symbols.extend(row.0[..widths[part as usize]].iter().map(|&w| Sym(w)));
 }

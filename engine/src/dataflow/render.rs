@@ -7,12 +7,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use differential_dataflow::VecCollection;
 use differential_dataflow::lattice::Lattice;
 use differential_dataflow::operators::arrange::{Arranged, TraceAgent};
+use differential_dataflow::operators::join::join_traces;
 use differential_dataflow::trace::implementations::ValSpine;
+use differential_dataflow::{AsCollection, VecCollection};
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
+use timely::container::{CapacityContainerBuilder, PushInto};
 use timely::progress::Timestamp;
 
 use crate::plan::{Column, Filter, Flow, Operand, Step};
@@ -83,7 +85,8 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         match stream {
             Stream::Rows(rows) => rows,
             Stream::Part(part, filters, columns) => {
-                project(self.filtered(part, &filters), &columns)
+                let width = self.widths[part.0 as usize];
+                project(self.filtered(part, &filters), &columns, width)
             }
         }
     }
@@ -95,8 +98,26 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
             None => Stream::Rows(self.unit.clone()),
         };
         let mut width = flow.carried.len();
-        for step in &flow.steps {
+        let columns: Option<Vec<Column>> = flow.output.iter().map(Operand::column).collect();
+        for (i, step) in flow.steps.iter().enumerate() {
+            // A join that comes last makes rows of the head itself.
+            if let (true, Step::Join { output, .. }, Some(columns)) =
+                (i + 1 == flow.steps.len(), step, &columns)
+            {
+                let output = columns.iter().map(|&c| output[c]).collect();
+                return self.step(stream, &step.with_output(output), &mut width);
+            }
             stream = Stream::Rows(self.step(stream, step, &mut width));
+        }
+        if let Some(columns) = columns {
+            return match stream {
+                Stream::Rows(rows) => project(rows, &columns, width),
+                Stream::Part(part, filters, carried) => {
+                    let columns: Vec<Column> = columns.iter().map(|&c| carried[c]).collect();
+                    let width = self.widths[part.0 as usize];
+                    project(self.filtered(part, &filters), &columns, width)
+                }
+            };
         }
         let output: Vec<Result<usize, u32>> = flow
             .output
@@ -150,7 +171,8 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
             } => {
                 let rows = self.rows(stream);
                 if joined.is_empty() && unless.is_empty() {
-                    let keys = project(self.filtered(*part, right), right_key);
+                    let there = self.widths[part.0 as usize];
+                    let keys = project(self.filtered(*part, right), right_key, there);
                     return without(keyed(rows, left_key), keys);
                 }
                 // A set on the left keeps multiplicities out of the negations inside.
@@ -164,7 +186,7 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                     pairs = self.step(Stream::Rows(pairs), step, &mut pair);
                 }
                 let whole: Vec<Column> = (0..*width).collect();
-                without(keyed(rows, &whole), project(pairs, &whole))
+                without(keyed(rows, &whole), project(pairs, &whole, pair))
             }
         }
     }
@@ -179,19 +201,27 @@ fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
     condition: Condition,
     output: Vec<Column>,
 ) -> Rows<'s, T, N> {
-    here.join_core(there, move |_, here: &Row<N>, there: &Row<N>| {
-        let word = |c: usize| match at.get(c) {
-            Some(&column) => here.0[column],
-            None => there.0[c - at.len()],
-        };
-        condition.holds(word).then(|| {
-            let mut words = [0; N];
-            for (w, &c) in words.iter_mut().zip(&output) {
-                *w = word(c);
+    // Rows leave as the join finds them: sorting every container, as `join_core` does, costs
+    // more than it saves whoever reads them.
+    join_traces::<_, _, _, _, CapacityContainerBuilder<_>>(
+        here,
+        there,
+        "Join",
+        move |_, here: &Row<N>, there: &Row<N>, time, left: &i64, right: &i64, out| {
+            let word = |c: usize| match at.get(c) {
+                Some(&column) => here.0[column],
+                None => there.0[c - at.len()],
+            };
+            if condition.holds(word) {
+                let mut words = [0; N];
+                for (w, &c) in words.iter_mut().zip(&output) {
+                    *w = word(c);
+                }
+                out.push_into((Row(words), time.clone(), left * right));
             }
-            Row(words)
-        })
-    })
+        },
+    )
+    .as_collection()
 }
 
 /// Rows whose key is not among these.
@@ -203,10 +233,15 @@ fn without<'s, T: Timestamp + Lattice + Ord, const N: usize>(
         .map(|(_, row)| row)
 }
 
+/// Rows of these columns of rows that have `width` words.
 fn project<'s, T: Timestamp + Lattice, const N: usize>(
     rows: Rows<'s, T, N>,
     columns: &[Column],
+    width: usize,
 ) -> Rows<'s, T, N> {
+    if columns.iter().copied().eq(0..width) {
+        return rows;
+    }
     let columns = columns.to_vec();
     rows.map(move |row| row.pick(&columns))
 }

@@ -43,7 +43,10 @@ impl<const N: usize> Dataflow for Stepped<N> {
     }
 
     fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64)) {
-        let changes = self.graph.close(&mut self.worker);
-        hand_over(&changes, &self.widths, each);
+        let (widths, mut symbols) = (&self.widths, Vec::with_capacity(N));
+        self.graph.close(&mut self.worker, &mut |part, row, diff| {
+            hand_over(part, row, widths, &mut symbols);
+            each(PartId(part), &symbols, diff);
+        });
     }
 }

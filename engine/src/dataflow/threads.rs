@@ -56,7 +56,11 @@ impl<const N: usize> Threads<N> {
                 for (part, row, diff) in batch {
                     graph.update(part, row, diff);
                 }
-                if report.send(graph.close(worker)).is_err() {
+                let mut changes = Changes::new();
+                graph.close(worker, &mut |part, row, diff| {
+                    changes.push(((part, *row), diff));
+                });
+                if report.send(changes).is_err() {
                     return;
                 }
             }
@@ -83,14 +87,14 @@ impl<const N: usize> Dataflow for Threads<N> {
             let sent = sender.send(std::mem::take(batch));
             sent.expect("workers live as long as their dataflow");
         }
-        let mut all = Changes::new();
+        let mut symbols = Vec::with_capacity(N);
         for _ in &self.senders {
             let changes = self.changes.recv();
-            all.append(&mut changes.expect("workers live as long as their dataflow"));
+            for ((part, row), diff) in changes.expect("workers live as long as their dataflow") {
+                hand_over(part, &row, &self.widths, &mut symbols);
+                each(PartId(part), &symbols, diff);
+            }
         }
-        // A row may have come out of several workers.
-        differential_dataflow::consolidation::consolidate(&mut all);
-        hand_over(&all, &self.widths, each);
     }
 }
 

@@ -102,29 +102,26 @@ impl Lookup<'_> {
     pub(super) fn actions(&self, args: &[Argument], found: &mut dyn FnMut(Sym)) -> Option<bool> {
         let targets = self.targets(args, Some(TypeIx::STRING))?;
         let mut every = false;
-        let mut last = None;
-        let mut others: Vec<Sym> = Vec::new();
-        // Targets of one constant stand together.
+        // Parts may overlap: one has a constant where another has any string.
+        let mut actions: SmallVec<[Sym; 16]> = SmallVec::new();
         for target in targets.iter() {
             match target.open {
-                Open::Constant(sym) if last != Some(sym) && self.has(target, args) => {
-                    last = Some(sym);
-                    found(sym);
-                }
+                Open::Constant(sym) if actions.last() == Some(&sym) => {}
+                Open::Constant(sym) if self.has(target, args) => actions.push(sym),
                 Open::Constant(_) => {}
                 Open::Every => every |= self.has(target, args),
-                Open::Set | Open::Among => self.among(target, args, &mut others),
+                Open::Set | Open::Among => self.among(target, args, &mut actions),
                 Open::Nothing => return None,
             }
         }
-        others.sort_unstable();
-        others.dedup();
-        others.into_iter().for_each(found);
+        actions.sort_unstable();
+        actions.dedup();
+        actions.into_iter().for_each(found);
         Some(every)
     }
 
     /// The strings that the variable is in rows of a target.
-    fn among(&self, target: &Target, args: &[Argument], values: &mut Vec<Sym>) {
+    fn among(&self, target: &Target, args: &[Argument], values: &mut SmallVec<[Sym; 16]>) {
         let columns = self.policy.catalog.stored_columns(target.part);
         let mut variable = 0;
         let mut pattern: SmallVec<[Option<Sym>; 3]> = SmallVec::new();

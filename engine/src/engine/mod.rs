@@ -119,7 +119,8 @@ pub struct Memory {
 /// Hears what changes in the maintained parts that the index holds, epoch by epoch, on
 /// the thread that publishes: whoever is slow here is slow for all.
 pub trait Observer: Send + Sync {
-    /// A row has so many more derivations (fewer, if negative).
+    /// A row has so many more derivations (fewer, if negative). Within an epoch a row may
+    /// come several times, a loss before its gain: what counts is the sum.
     fn delta(&self, part: PartId, row: &[Sym], diff: i64);
 
     /// Everything heard since the last time is visible as this epoch.

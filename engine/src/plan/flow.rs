@@ -26,6 +26,16 @@ pub enum Operand {
     Value(Value),
 }
 
+impl Operand {
+    /// The column, if it is one.
+    pub(crate) fn column(&self) -> Option<Column> {
+        match self {
+            Operand::Column(c) => Some(*c),
+            Operand::Value(_) => None,
+        }
+    }
+}
+
 /// A condition on one row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
@@ -74,6 +84,15 @@ pub enum Step {
 }
 
 impl Step {
+    /// The same join with other words of the joined row; a negation stays as it is.
+    pub(crate) fn with_output(&self, words: Vec<Column>) -> Step {
+        let mut step = self.clone();
+        if let Step::Join { output, .. } = &mut step {
+            *output = words;
+        }
+        step
+    }
+
     /// The parts the step reads.
     pub fn reads(&self) -> impl Iterator<Item = PartId> {
         let mut parts = Vec::new();
