@@ -1,0 +1,154 @@
+//! From a request to its answer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::admit::{admit, request_id};
+use super::body;
+use super::change::{applied, submit};
+use super::reply::Reply;
+use super::respond::{log, respond};
+use super::routes::{Found, Handler, Route, find};
+use super::run::{LIGHT_BODY, contained, elsewhere, question};
+use super::server::{Call, Server};
+use crate::environment::Environment;
+use crate::wire::Failure;
+
+/// Answers a request; whatever happens there is an answer.
+pub(super) async fn answer(
+    server: Arc<Server>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let path = collapse(request.uri().path()).into_owned();
+    let mut close = false;
+    let (name, environment, result) = match find(request.method(), &path) {
+        Found::Nothing => {
+            let why = format!("there is no {path}");
+            ("unknown", None, Err(Failure::not_found(why)))
+        }
+        Found::WrongMethod => {
+            let why = format!("{path} does not support {}", request.method());
+            let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, why);
+            ("unknown", None, Err(failure))
+        }
+        Found::Route(route, rest) => {
+            let admitted = admit(&server, route, request.headers());
+            match admitted {
+                Err(failure) => (route.path, None, Err(failure)),
+                Ok(environment) => {
+                    let result = handle(
+                        server.clone(),
+                        route,
+                        rest.to_owned(),
+                        environment.clone(),
+                        request,
+                        began,
+                        &mut close,
+                    )
+                    .await;
+                    (route.path, environment, result)
+                }
+            }
+        }
+    };
+    let status = match &result {
+        Ok(reply) => reply.status,
+        Err(failure) => failure.status,
+    };
+    server
+        .metrics
+        .request(name, status.as_u16(), began.elapsed());
+    log(name, environment.as_deref(), &id, &result, began);
+    respond(result, id, close)
+}
+
+async fn handle(
+    server: Arc<Server>,
+    route: &'static Route,
+    rest: String,
+    environment: Option<Arc<Environment>>,
+    request: Request<Incoming>,
+    began: Instant,
+    close: &mut bool,
+) -> Result<Reply, Failure> {
+    let query = request.uri().query().map(str::to_owned);
+    let settings = &server.settings;
+    let mut most = settings.limits_body.0;
+    if let (Handler::Change(_), Some(ceiling)) = (route.handler, settings.limits_write_body) {
+        most = most.min(ceiling.0);
+    }
+    let body = body::read(request.into_body(), most, settings.http_body_timeout).await;
+    let body = body.map_err(|unread| {
+        *close = unread.close;
+        unread.why
+    })?;
+    let Some(environment) = environment else {
+        let Handler::Open(handler) = route.handler else {
+            return Err(Failure::internal());
+        };
+        let work = move || contained(&server, || handler(&server, query.as_deref()));
+        // Health is asked for when everything else is busy; what makes something takes time.
+        return match route.method == Method::GET {
+            true => work(),
+            false => elsewhere(work).await,
+        };
+    };
+    environment.touch();
+    let call = Call {
+        server,
+        environment,
+        query,
+        rest,
+        body,
+    };
+    let server = call.server.clone();
+    match route.handler {
+        Handler::Open(handler) => contained(&server, || handler(&server, call.query.as_deref())),
+        Handler::Long(handler) => {
+            let contained = move || contained(&call.server, || handler(&call));
+            elsewhere(contained).await
+        }
+        Handler::Question(handler) => question(call, handler, began).await,
+        Handler::Change(handler) => {
+            let environment = call.environment.clone();
+            let submitted = if call.body.len() > LIGHT_BODY {
+                elsewhere(move || submit(&call, handler)).await?
+            } else {
+                submit(&call, handler)?
+            };
+            applied(&server, &environment, submitted).await
+        }
+    }
+}
+
+/// The path with repeated slashes as one: a base URL may end in one.
+fn collapse(path: &str) -> Cow<'_, str> {
+    if !path.contains("//") {
+        return Cow::Borrowed(path);
+    }
+    let mut collapsed = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !collapsed.ends_with('/') {
+            collapsed.push(c);
+        }
+    }
+    Cow::Owned(collapsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_slashes_are_one() {
+        assert_eq!(collapse("//api///authorize/"), "/api/authorize/");
+        assert_eq!(collapse("/api/list"), "/api/list");
+    }
+}
