@@ -15,6 +15,7 @@ pub(crate) struct Lines {
     from: Box<dyn BufRead>,
     line: Vec<u8>,
     number: u64,
+    bytes: u64,
 }
 
 impl Lines {
@@ -35,6 +36,7 @@ impl Lines {
             from,
             line: Vec::new(),
             number: 0,
+            bytes: 0,
         })
     }
 
@@ -52,6 +54,7 @@ impl Lines {
                 return Ok(None);
             }
             self.number += 1;
+            self.bytes += read as u64;
             if read > LINE_BYTES {
                 return Err(self.wrong("the line is longer than a fact can be"));
             }
@@ -75,9 +78,19 @@ impl Lines {
         Ok(Some(fact))
     }
 
+    /// The last line read, as it is.
+    pub(crate) fn line(&self) -> &[u8] {
+        self.line.trim_ascii()
+    }
+
     /// The number of the last line read, from 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// A sentence about the last line read.

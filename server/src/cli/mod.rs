@@ -4,6 +4,7 @@
 //! error everything said about them. The exit status is an [`Outcome`].
 
 mod check;
+mod client;
 mod config;
 mod dev;
 mod files;
@@ -46,7 +47,8 @@ pub(crate) struct Misuse(String);
 /// The authorization engine Floe: its policies, its development server, and a client
 ///
 /// A policy is written in Polar, in one file or several. `floe check`, `floe test` and `floe
-/// fmt` need nothing but the files. `floe dev` serves a policy.
+/// fmt` need nothing but the files. `floe dev` serves a policy, and the other commands ask a
+/// server: the one at OSO_URL, with the key OSO_AUTH.
 #[derive(Parser)]
 #[command(name = "floe", version, after_help = EXIT_STATUS)]
 struct Cli {
@@ -81,6 +83,8 @@ enum Command {
     Dev(dev::Dev),
     Config(config::Config),
     Key(key::Key),
+    #[command(flatten)]
+    Client(client::Command),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,6 +125,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(test) => test.run(style),
         Command::Config(config) => config.run(),
         Command::Key(key) => key.run(),
+        Command::Client(command) => command.run(),
         Command::Dev(dev) => match dev.run(style) {
             Ok(code) => return code,
             Err(why) => Err(why),
