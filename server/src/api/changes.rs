@@ -9,7 +9,7 @@ use crate::wire::{Bulk, Changes, Fact, FactOut, Failure, Message, Pattern, Value
 
 /// `POST /batch`
 pub(crate) fn batch(call: &Call) -> Result<Change, Failure> {
-    let changes: Vec<Changes<'_>> = parse(&call.body)?;
+    let changes: Vec<Changes<'_>> = parse(call.body())?;
     let mut set = ChangeSet::new();
     for (i, change) in changes.iter().enumerate() {
         if change.inserts.is_none() && change.deletes.is_none() {
@@ -25,7 +25,7 @@ pub(crate) fn batch(call: &Call) -> Result<Change, Failure> {
 
 /// `POST /facts`: the fact itself is the answer.
 pub(crate) fn tell(call: &Call) -> Result<Change, Failure> {
-    let fact: Fact<'_> = parse(&call.body)?;
+    let fact: Fact<'_> = parse(call.body())?;
     let mut set = ChangeSet::new();
     fact.insert_into(&mut set);
     // A value that has no canonical form is refused when the fact is judged.
@@ -44,7 +44,7 @@ pub(crate) fn tell(call: &Call) -> Result<Change, Failure> {
 
 /// `DELETE /facts`
 pub(crate) fn delete(call: &Call) -> Result<Change, Failure> {
-    let pattern: Pattern<'_> = parse(&call.body)?;
+    let pattern: Pattern<'_> = parse(call.body())?;
     let mut set = ChangeSet::new();
     pattern.delete_from(&mut set);
     done(call, set)
@@ -52,7 +52,7 @@ pub(crate) fn delete(call: &Call) -> Result<Change, Failure> {
 
 /// `POST /bulk_load`
 pub(crate) fn bulk_load(call: &Call) -> Result<Change, Failure> {
-    let facts: Vec<Fact<'_>> = parse(&call.body)?;
+    let facts: Vec<Fact<'_>> = parse(call.body())?;
     let mut set = ChangeSet::new();
     fill(&mut set, Some(&facts), None);
     done(call, set)
@@ -60,7 +60,7 @@ pub(crate) fn bulk_load(call: &Call) -> Result<Change, Failure> {
 
 /// `POST /bulk_delete`
 pub(crate) fn bulk_delete(call: &Call) -> Result<Change, Failure> {
-    let patterns: Vec<Pattern<'_>> = parse(&call.body)?;
+    let patterns: Vec<Pattern<'_>> = parse(call.body())?;
     let mut set = ChangeSet::new();
     fill(&mut set, None, Some(&patterns));
     done(call, set)
@@ -68,7 +68,7 @@ pub(crate) fn bulk_delete(call: &Call) -> Result<Change, Failure> {
 
 /// `POST /bulk`: deletes first.
 pub(crate) fn bulk(call: &Call) -> Result<Change, Failure> {
-    let bulk: Bulk<'_> = parse(&call.body)?;
+    let bulk: Bulk<'_> = parse(call.body())?;
     let mut set = ChangeSet::new();
     fill(&mut set, None, bulk.delete.as_ref());
     fill(&mut set, bulk.tell.as_ref(), None);

@@ -13,7 +13,7 @@ use crate::wire::{
 
 /// `POST /authorize`
 pub(crate) fn authorize(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: Authorize<'_> = parse(&call.body)?;
+    let asked: Authorize<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
     let resource = Value::from((&*asked.resource_type, &*asked.resource_id));
@@ -29,7 +29,7 @@ pub(crate) fn authorize(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
 /// `POST /authorize_resources`: those that are allowed, in the order asked, as often as
 /// they were asked.
 pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: AuthorizeResources<'_> = parse(&call.body)?;
+    let asked: AuthorizeResources<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
     let moment = call.environment.moment();
@@ -40,6 +40,7 @@ pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, F
             let allowed = match known.get(resource) {
                 Some(allowed) => *allowed,
                 None => {
+                    meter.check()?;
                     let value = Some(resource.value());
                     let allowed = asking.authorize(actor, &asked.action, value)?;
                     known.insert(resource, allowed);
@@ -60,7 +61,7 @@ pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, F
 
 /// `POST /actions`
 pub(crate) fn actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: Actions<'_> = parse(&call.body)?;
+    let asked: Actions<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let moment = call.environment.moment();
     let results = moment.ask(&facts, meter, |asking| names(asking, &asked))?;
@@ -70,7 +71,7 @@ pub(crate) fn actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
 /// `POST /bulk_actions`: clients put all context facts on the first element and mean them
 /// for every element.
 pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: Vec<Actions<'_>> = parse(&call.body)?;
+    let asked: Vec<Actions<'_>> = parse(call.body())?;
     let mut facts: Vec<&Fact<'_>> = Vec::new();
     for one in &asked {
         facts.extend(context(call, one.context_facts.as_ref())?);
@@ -78,6 +79,7 @@ pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure>
     let moment = call.environment.moment();
     let results = moment.ask(&facts, meter, |asking| {
         let one = |one| {
+            meter.check()?;
             Ok(Listed {
                 results: names(asking, one)?,
             })

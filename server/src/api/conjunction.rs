@@ -1,7 +1,6 @@
 //! `POST /evaluate_query`: every solution of a conjunction.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use floe_frontend::ir::ABSTRACT;
 
@@ -19,7 +18,7 @@ const LIGHT_CHOICES: usize = 64;
 
 /// `POST /evaluate_query`
 pub(crate) fn evaluate_query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: Conjunction<'_> = parse(&call.body)?;
+    let asked: Conjunction<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let question = Question::new(&asked)?;
     let moment = call.environment.moment();
@@ -142,9 +141,7 @@ impl<'a> Question<'a> {
         let mut rows = BTreeSet::new();
         let mut choice = Choice::first(&inner);
         while let Some(chosen) = &choice {
-            if Instant::now() >= meter.deadline {
-                return exceeded(Exceeded::Time);
-            }
+            meter.check()?;
             for row in self.solve_one(asking, chosen)? {
                 let mut rest = Choice::first(&outer);
                 while let Some(other) = &rest {

@@ -14,7 +14,7 @@ use crate::wire::{Fact, Failure, List, Listed, Page, parse};
 
 /// `POST /list`
 pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: List<'_> = parse(&call.body)?;
+    let asked: List<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let moment = call.environment.moment();
     if asked.page_size.is_none() && asked.page_token.is_none() {

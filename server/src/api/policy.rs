@@ -16,7 +16,7 @@ pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
         failure.body = body;
         failure
     };
-    let upload: PolicyUpload<'_> = parse(&call.body)
+    let upload: PolicyUpload<'_> = parse(call.body())
         .map_err(|wrong| refused(problem_body(&Problem::Generic(wrong.message().to_owned()))))?;
     let text = PolicyText {
         filename: upload.filename.map(|name| name.to_string()),
@@ -30,7 +30,14 @@ pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
         time: call.server.settings.policy_deadline,
     };
     let outcome = call.environment.upload(text, sources, options);
-    let outcome = outcome.map_err(|problem| refused(problem_body(&problem)))?;
+    let outcome = outcome.map_err(|problem| {
+        let mut failure = refused(problem_body(&problem));
+        if matches!(problem, Problem::Busy) {
+            failure.status = StatusCode::TOO_MANY_REQUESTS;
+            failure.retry_after = Some(1);
+        }
+        failure
+    })?;
     let (status, message, offset) = match outcome {
         Outcome::Replaced { epoch, version } => {
             let message = format!("Policy loaded as version {version}.");

@@ -15,7 +15,7 @@ pub(super) const MOST_ROWS: usize = 1_000_000;
 
 /// `POST /query`
 pub(crate) fn query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
-    let asked: Solve<'_> = parse(&call.body)?;
+    let asked: Solve<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let names: Vec<String> = (0..asked.fact.args.len()).map(|i| i.to_string()).collect();
     let mut args = Vec::new();

@@ -10,7 +10,7 @@ use crate::wire::{Expect, Failure, Message, parse};
 /// `POST /expect`: what the answer to an earlier request should have been. The answer is
 /// in the log under the same id; put together they are the report of disagreements.
 pub(crate) fn expect(call: &Call, _: &Meter) -> Result<Reply, Failure> {
-    let expect: Expect<'_> = parse(&call.body)?;
+    let expect: Expect<'_> = parse(call.body())?;
     info!(
         request = &*expect.request_id,
         expected = expect.expected,
@@ -36,7 +36,7 @@ pub(crate) fn agent_event(call: &Call, _: &Meter) -> Result<Reply, Failure> {
             KINDS.join(", ")
         )));
     }
-    let event: Event = parse(&call.body)?;
+    let event: Event = parse(call.body())?;
     info!(
         kind,
         agent = event.agent_id,

@@ -26,6 +26,10 @@ pub(crate) struct Dev {
     #[arg(value_name = "POLICY")]
     policy: Vec<PathBuf>,
 
+    /// Policy files, as the vendor's server is told them
+    #[arg(long, value_name = "POLICY", num_args = 1.., hide = true)]
+    watch_for_changes: Vec<PathBuf>,
+
     /// Facts to begin with: one JSON object per line, as `floe export` writes them
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
@@ -50,7 +54,7 @@ Examples:
   floe dev policy.polar --set log.level=debug --set log.format=json";
 
 impl Dev {
-    pub(super) fn run(self, style: Style) -> Result<ExitCode, Misuse> {
+    pub(super) fn run(mut self, style: Style) -> Result<ExitCode, Misuse> {
         let mut layers = self.sources.layers()?;
         for (name, value) in [("listen", self.listen), ("metrics", self.metrics)] {
             if let Some(value) = value {
@@ -58,6 +62,7 @@ impl Dev {
                 layers.set(name, value, flag).map_err(Misuse)?;
             }
         }
+        self.policy.append(&mut self.watch_for_changes);
         let plan = dev::Plan {
             layers,
             policy: self.policy,

@@ -62,6 +62,11 @@ impl Layers {
                 layers.set("listen", address, Origin::Variable(variable))?;
                 continue;
             }
+            // Where the vendor's server keeps its data; here nothing is kept.
+            if variable == "OSO_DIRECTORY" {
+                layers.ignored.push(variable);
+                continue;
+            }
             let Some(name) = variable.strip_prefix("FLOE_") else {
                 continue;
             };

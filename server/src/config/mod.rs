@@ -11,4 +11,4 @@ mod values;
 pub(crate) use file::KeyEntry;
 pub(crate) use layers::{Layers, Origin, variable_of};
 pub(crate) use settings::Settings;
-pub(crate) use values::Format;
+pub(crate) use values::{Format, Memory};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::layers::Layers;
-use super::values::{Bytes, Format, Value};
+use super::values::{Bytes, Format, Memory, Value};
 
 /// A setting as a user sees it.
 pub(crate) struct Entry {
@@ -51,6 +51,8 @@ settings! {
     http_body_timeout: Duration = "http.body_timeout", "30s", "what the body of a request may take to arrive";
     http_shutdown: Duration = "http.shutdown", "10s", "what requests under way get when the server is told to end";
     limits_body: Bytes = "limits.body", "11MiB", "bytes of a request body";
+    limits_bodies: Bytes = "limits.bodies", "256MiB", "bytes of all request bodies at a time; more wait";
+    limits_memory: Memory = "limits.memory", "auto", "bytes of memory above which changes are refused; auto is 80 % of what the system grants";
     limits_write_body: Option<Bytes> = "limits.write_body", "off", "bytes of the body of a change of facts";
     limits_batch: Option<u64> = "limits.batch", "off", "entries of one change of facts";
     limits_context_facts: Option<u64> = "limits.context_facts", "off", "context facts of one request";
@@ -58,7 +60,7 @@ settings! {
     limits_test_environments: u64 = "limits.test_environments", "1000", "environments for tests at a time";
     evaluation_deadline: Duration = "evaluation.deadline", "4s", "what a question may take";
     evaluation_steps: u64 = "evaluation.steps", "1_000_000_000", "rows that a question may read, join or derive";
-    evaluation_memory: Bytes = "evaluation.memory", "512MiB", "bytes that a question may keep on the way";
+    evaluation_memory: Bytes = "evaluation.memory", "256MiB", "bytes that a question may keep on the way";
     evaluation_light: u64 = "evaluation.light", "20_000", "steps after which a question is moved to a thread of its own";
     policy_deadline: Duration = "policy.deadline", "30s", "what the inline tests of a policy may take";
     test_environments_unused: Duration = "test_environments.unused", "10min", "an environment for tests goes away when nobody has used it for so long";

@@ -16,6 +16,17 @@ pub(crate) trait Value: Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) u64);
 
+/// A ceiling on memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// A part of what the system grants.
+    Auto,
+    /// None.
+    Off,
+    /// This many bytes.
+    Bytes(u64),
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -62,6 +73,18 @@ impl Value for Bytes {
         plain
             .or_else(|| units.into_iter().find_map(with_unit))
             .map(Bytes)
+    }
+}
+
+impl Value for Memory {
+    const EXPECTED: &'static str = "a size such as 4GiB, auto or off";
+
+    fn read(text: &str) -> Option<Memory> {
+        match text {
+            "auto" => Some(Memory::Auto),
+            "off" => Some(Memory::Off),
+            text => Bytes::read(text).map(|Bytes(bytes)| Memory::Bytes(bytes)),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use floe_frontend::diag::render::{Style, render_all};
 use floe_frontend::source::Sources;
 
-use crate::environment::{Environment, Options, Outcome, Problem};
+use crate::environment::{Environment, Options, Outcome, Problem, problem_body};
 use crate::policy::compile;
 use crate::wire::PolicyText;
 
@@ -52,7 +52,9 @@ pub(super) fn load(
             eprintln!("The policy is not loaded; the one before stays in force.");
             Ok(String::new())
         }
-        Err(Problem::Generic(why)) => {
+        Err(problem @ (Problem::Busy | Problem::Generic(_))) => {
+            let why = problem_body(&problem);
+            let why = why["message"].as_str().unwrap_or_default();
             eprintln!("error: {why}\nThe policy is not loaded; the one before stays in force.");
             Ok(String::new())
         }

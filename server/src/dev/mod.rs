@@ -6,8 +6,10 @@
 
 mod facts;
 mod load;
+mod memory;
 mod watch;
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use floe_frontend::diag::render::Style;
 use tokio::net::TcpListener;
 use tokio::runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as channel;
 use tracing::{error, info, warn};
 
@@ -24,14 +26,15 @@ use self::load::load;
 use crate::config::{KeyEntry, Layers, Settings};
 use crate::environment::engine::Config;
 use crate::environment::{Environment, Kind, Registry};
-use crate::http::{Listening, Server, serve_metrics};
+use crate::http::{Listening, Room, Server, serve_metrics};
 use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
 use crate::logs;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 
-/// Threads for questions that are not light, uploads and large bodies.
-const BLOCKING: usize = 64;
+/// Threads for questions that are not light, uploads and large bodies, for each core: they
+/// take turns rather than wait for one another.
+const BLOCKING: usize = 8;
 
 /// What the server starts with.
 pub(crate) struct Plan {
@@ -64,7 +67,7 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     }
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(BLOCKING)
+        .max_blocking_threads(BLOCKING * cores())
         .thread_name("floe-http")
         .build()
         .map_err(|why| format!("cannot start the runtime: {why}"))?;
@@ -72,6 +75,10 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     // Whatever still runs has had its time.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(code)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
@@ -104,6 +111,10 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     if let Some(path) = &plan.facts {
         said += &facts::load(&default, path)?;
     }
+    // From here on a signal is heard, before anybody can be served.
+    let cannot = |why| format!("cannot hear signals: {why}");
+    let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
     println!("Floe listens on http://{}", listening.address());
     if let Some((at, _)) = &operations {
         println!("Metrics are on http://{at}/metrics");
@@ -123,7 +134,7 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     }
     tokio::spawn(sweep(server.clone()));
     let serving = tokio::spawn(listening.serve(server.clone(), stopped));
-    let code = end(&server).await?;
+    let code = end(&server, [terminate, interrupt]).await;
     stop.send_replace(true);
     if let Err(why) = serving.await {
         error!(%why, "the server ended in disorder");
@@ -133,12 +144,9 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
 }
 
 /// Waits for a reason to end.
-async fn end(server: &Server) -> Result<ExitCode, String> {
-    let cannot = |why| format!("cannot hear signals: {why}");
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> ExitCode {
     let mut broken = server.broken.subscribe();
-    Ok(tokio::select! {
+    tokio::select! {
         _ = terminate.recv() => ExitCode::SUCCESS,
         _ = interrupt.recv() => ExitCode::SUCCESS,
         _ = broken.wait_for(Option::is_some) => {
@@ -146,12 +154,13 @@ async fn end(server: &Server) -> Result<ExitCode, String> {
             error!(why, "ending: the server cannot go on");
             ExitCode::FAILURE
         }
-    })
+    }
 }
 
 fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
     let mut config = Config::default();
     config.limits.id_bytes = settings.limits_argument.0 as usize;
+    config.memory = memory::ceiling(&settings.limits_memory);
     let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
     let most = settings.limits_test_environments as usize;
     let environments = Registry::new(config.clone(), most);
@@ -175,6 +184,7 @@ fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
         ring.add_fingerprint(pieces, key.fingerprint, key.scope);
     }
     Ok(Server {
+        room: Room::new(settings.limits_bodies.0.max(settings.limits_body.0)),
         settings,
         keys: ring,
         environments,

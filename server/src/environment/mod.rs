@@ -10,8 +10,8 @@ mod policies;
 mod registry;
 mod upload;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use floe_frontend::ir::Metadata;
@@ -27,6 +27,9 @@ pub(crate) use self::upload::{Options, Outcome, Problem, problem_body};
 use self::policies::Policies;
 use crate::policy::{Ready, compile};
 
+/// Uploads of one environment at a time, the one under way included: each holds a thread.
+const UPLOADS: usize = 4;
+
 /// One policy and one set of facts.
 pub(crate) struct Environment {
     id: String,
@@ -34,6 +37,7 @@ pub(crate) struct Environment {
     policies: Policies,
     /// Uploads queue up: what a test has seen is what comes into force.
     uploading: Mutex<()>,
+    waiting: AtomicUsize,
     born: Instant,
     /// Milliseconds between `born` and the last request.
     used: AtomicU64,
@@ -82,6 +86,7 @@ impl Environment {
             engine,
             policies: Policies::new(version),
             uploading: Mutex::new(()),
+            waiting: AtomicUsize::new(0),
             born: Instant::now(),
             used: AtomicU64::new(0),
         }
@@ -119,9 +124,30 @@ impl Environment {
         self.born.elapsed().saturating_sub(used)
     }
 
-    fn upload_alone(&self) -> std::sync::MutexGuard<'_, ()> {
-        self.uploading
+    /// Waits for the uploads before; `None` if there are too many.
+    fn upload_alone(&self) -> Option<Turn<'_>> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        // Counted until dropped, also if there is no turn to wait for.
+        let counted = Counted(&self.waiting);
+        if before >= UPLOADS {
+            return None;
+        }
+        let alone = self
+            .uploading
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner);
+        Some((alone, counted))
+    }
+}
+
+/// The only upload under way.
+type Turn<'e> = (MutexGuard<'e, ()>, Counted<'e>);
+
+/// One of those that wait.
+struct Counted<'e>(&'e AtomicUsize);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

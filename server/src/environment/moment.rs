@@ -29,6 +29,19 @@ pub(crate) struct Meter {
     pub(crate) light: bool,
 }
 
+impl Meter {
+    /// Looks at the clock: a request of many small questions would never come to it.
+    ///
+    /// # Errors
+    /// The time is over.
+    pub(crate) fn check(&self) -> Result<(), Unanswered> {
+        match Instant::now() >= self.deadline {
+            true => Err(Unanswered::Cannot(CannotAnswer::Exceeded(Exceeded::Time))),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Moment {
     pub(super) fn new(snapshot: Snapshot, policies: &Policies) -> Moment {
         let version = policies.get(snapshot.policy_version());

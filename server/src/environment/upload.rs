@@ -38,6 +38,8 @@ pub(crate) enum Problem {
     Invalid(Vec<String>),
     /// Some of its tests fail.
     TestsFailed(Vec<TestReport>),
+    /// Too many uploads wait already.
+    Busy,
     /// Anything else.
     Generic(String),
 }
@@ -56,7 +58,7 @@ impl Environment {
         sources: Sources,
         options: Options,
     ) -> Result<Outcome, Problem> {
-        let _alone = self.upload_alone();
+        let _alone = self.upload_alone().ok_or(Problem::Busy)?;
         let active = self.policies.newest();
         if !options.dry_run && active.text.as_ref().is_some_and(|t| t.src == text.src) {
             let epoch = self.engine.snapshot().epoch();
@@ -126,6 +128,10 @@ pub(crate) fn problem_body(problem: &Problem) -> Value {
                 ),
                 "test_results": {"success": false, "errors": errors, "tests": tests},
             })
+        }
+        Problem::Busy => {
+            let message = "too many uploads are waiting; try again";
+            json!({"error_type": "Generic", "message": message})
         }
         Problem::Generic(message) => json!({"error_type": "Generic", "message": message}),
     }

@@ -1,18 +1,46 @@
 //! Bodies of requests, read under a ceiling.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::run::LIGHT_BODY;
 use crate::wire::Failure;
 
 /// What is read and thrown away of a body that is too large, so that a client that sends
 /// before it listens hears why: so many times the ceiling.
 const DRAINED: u64 = 4;
 
-/// A body, or why there is none, with whether the connection can go on.
+/// Room for the bodies of all requests together, in KiB. Small bodies are not counted:
+/// there are no more of them than connections.
+pub(crate) struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// So many bytes.
+    pub(crate) fn new(bytes: u64) -> Room {
+        let kib = usize::try_from(bytes >> 10).unwrap_or(usize::MAX);
+        Room(Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Waits until there is room for a body of at most so many bytes.
+    async fn take(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+        self.0.clone().acquire_many_owned(kib).await.ok()
+    }
+}
+
+/// A body, and the room it takes for as long as it is there.
+pub(crate) struct Held {
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Why there is no body, and whether the connection can go on.
 pub(super) struct Unread {
     pub(super) why: Failure,
     /// Bytes of the body are still under way: nothing more can be read here.
@@ -20,12 +48,25 @@ pub(super) struct Unread {
 }
 
 /// Reads a body of at most so many bytes, within so much time.
-pub(super) async fn read(mut body: Incoming, most: u64, time: Duration) -> Result<Bytes, Unread> {
+pub(super) async fn read(
+    mut body: Incoming,
+    most: u64,
+    time: Duration,
+    room: &Room,
+) -> Result<Held, Unread> {
     let declared = body.size_hint();
     if declared.exact() == Some(0) {
-        return Ok(Bytes::new());
+        return Ok(Held {
+            bytes: Bytes::new(),
+            _room: None,
+        });
     }
     let reading = async {
+        let largest = declared.upper().unwrap_or(most).min(most);
+        let taken = match largest > LIGHT_BODY as u64 {
+            true => room.take(largest).await,
+            false => None,
+        };
         let mut whole: Vec<u8> = Vec::new();
         let mut only: Option<Bytes> = None;
         let mut total = 0;
@@ -65,7 +106,10 @@ pub(super) async fn read(mut body: Incoming, most: u64, time: Duration) -> Resul
                 close: true,
             });
         }
-        Ok(only.unwrap_or_else(|| whole.into()))
+        Ok(Held {
+            bytes: only.unwrap_or_else(|| whole.into()),
+            _room: taken,
+        })
     };
     tokio::time::timeout(time, reading)
         .await
@@ -78,4 +122,23 @@ pub(super) async fn read(mut body: Incoming, most: u64, time: Duration) -> Resul
                 close: true,
             })
         })
+}
+
+/// Reads what is left of a request that is refused without looking at its body, so that the
+/// connection can serve the next one; false if that is too much to wait for.
+pub(super) async fn drain(mut body: Incoming, time: Duration) -> bool {
+    let reading = async {
+        let mut total = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return false;
+            };
+            total += frame.data_ref().map_or(0, Bytes::len);
+            if total > LIGHT_BODY {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(time, reading).await.unwrap_or(false)
 }

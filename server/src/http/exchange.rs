@@ -17,7 +17,7 @@ use super::routes::{Found, Handler, Route, find};
 use super::run::{LIGHT_BODY, contained, elsewhere, question};
 use super::server::{Call, Server};
 use crate::environment::Environment;
-use crate::wire::Failure;
+use crate::wire::{Failure, cut};
 
 /// Answers a request; whatever happens there is an answer.
 pub(super) async fn answer(
@@ -28,34 +28,30 @@ pub(super) async fn answer(
     let id = request_id(request.headers());
     let path = collapse(request.uri().path()).into_owned();
     let mut close = false;
-    let (name, environment, result) = match find(request.method(), &path) {
-        Found::Nothing => {
-            let why = format!("there is no {path}");
-            ("unknown", None, Err(Failure::not_found(why)))
+    let found = find(request.method(), &path);
+    let name = match &found {
+        Found::Route(route, _) => route.path,
+        _ => "unknown",
+    };
+    let mut environment = None;
+    let result = match admitted(&server, &found, &path, &request) {
+        Ok((route, rest, opened)) => {
+            environment.clone_from(&opened);
+            let rest = rest.to_owned();
+            handle(
+                server.clone(),
+                (route, rest),
+                opened,
+                request,
+                began,
+                &mut close,
+            )
+            .await
         }
-        Found::WrongMethod => {
-            let why = format!("{path} does not support {}", request.method());
-            let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, why);
-            ("unknown", None, Err(failure))
-        }
-        Found::Route(route, rest) => {
-            let admitted = admit(&server, route, request.headers());
-            match admitted {
-                Err(failure) => (route.path, None, Err(failure)),
-                Ok(environment) => {
-                    let result = handle(
-                        server.clone(),
-                        route,
-                        rest.to_owned(),
-                        environment.clone(),
-                        request,
-                        began,
-                        &mut close,
-                    )
-                    .await;
-                    (route.path, environment, result)
-                }
-            }
+        Err(failure) => {
+            let patience = server.settings.http_body_timeout;
+            close = !body::drain(request.into_body(), patience).await;
+            Err(failure)
         }
     };
     let status = match &result {
@@ -69,10 +65,35 @@ pub(super) async fn answer(
     respond(result, id, close)
 }
 
+/// The route of a request, what it leaves open of the path, and the environment that the
+/// request's key opens.
+type Admitted<'p> = (&'static Route, &'p str, Option<Arc<Environment>>);
+
+fn admitted<'p>(
+    server: &Server,
+    found: &Found<'p>,
+    path: &str,
+    request: &Request<Incoming>,
+) -> Result<Admitted<'p>, Failure> {
+    match *found {
+        Found::Nothing => {
+            let why = format!("there is no {}", cut(path));
+            Err(Failure::not_found(why))
+        }
+        Found::WrongMethod => {
+            let why = format!("{path} does not support {}", cut(request.method().as_str()));
+            Err(Failure::new(StatusCode::METHOD_NOT_ALLOWED, why))
+        }
+        Found::Route(route, rest) => {
+            let environment = admit(server, route, request.headers())?;
+            Ok((route, rest, environment))
+        }
+    }
+}
+
 async fn handle(
     server: Arc<Server>,
-    route: &'static Route,
-    rest: String,
+    (route, rest): (&'static Route, String),
     environment: Option<Arc<Environment>>,
     request: Request<Incoming>,
     began: Instant,
@@ -84,7 +105,13 @@ async fn handle(
     if let (Handler::Change(_), Some(ceiling)) = (route.handler, settings.limits_write_body) {
         most = most.min(ceiling.0);
     }
-    let body = body::read(request.into_body(), most, settings.http_body_timeout).await;
+    let body = body::read(
+        request.into_body(),
+        most,
+        settings.http_body_timeout,
+        &server.room,
+    )
+    .await;
     let body = body.map_err(|unread| {
         *close = unread.close;
         unread.why
@@ -118,7 +145,7 @@ async fn handle(
         Handler::Question(handler) => question(call, handler, began).await,
         Handler::Change(handler) => {
             let environment = call.environment.clone();
-            let submitted = if call.body.len() > LIGHT_BODY {
+            let submitted = if call.body().len() > LIGHT_BODY {
                 elsewhere(move || submit(&call, handler)).await?
             } else {
                 submit(&call, handler)?

@@ -19,6 +19,7 @@ mod routes;
 mod run;
 mod server;
 
+pub(crate) use body::Room;
 pub(crate) use change::not_applied;
 pub(crate) use listen::{Listening, Stop};
 pub(crate) use operations::serve_metrics;

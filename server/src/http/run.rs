@@ -23,7 +23,7 @@ pub(super) async fn question(
     began: Instant,
 ) -> Result<Reply, Failure> {
     let server = call.server.clone();
-    if call.body.len() <= LIGHT_BODY {
+    if call.body().len() <= LIGHT_BODY {
         let meter = server.meter(began, true);
         let result = contained(&server, || handler(&call, &meter));
         if !matches!(&result, Err(failure) if failure.heavy) {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hyper::body::Bytes;
-
+use super::body::{Held, Room};
 use crate::config::Settings;
 use crate::environment::{Environment, Meter, Registry};
 use crate::keys::Ring;
@@ -20,6 +19,8 @@ pub(crate) struct Server {
     pub(crate) keys: Ring,
     /// Environments.
     pub(crate) environments: Registry,
+    /// Room for bodies.
+    pub(crate) room: Room,
     /// Counters.
     pub(crate) metrics: Arc<Metrics>,
     /// Long lists that are read page by page.
@@ -65,10 +66,15 @@ pub(crate) struct Call {
     /// The last pieces of the path, where the route leaves them open.
     pub(crate) rest: String,
     /// Its body.
-    pub(crate) body: Bytes,
+    pub(super) body: Held,
 }
 
 impl Call {
+    /// The bytes of its body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body.bytes
+    }
+
     /// Its query parameters.
     pub(crate) fn parameters(&self) -> Parameters<'_> {
         Parameters::new(self.query.as_deref())

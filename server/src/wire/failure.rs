@@ -3,6 +3,24 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
+/// Characters of a message.
+const MESSAGE: usize = 1_000;
+
+/// Characters of a piece that a client has sent, where it is quoted.
+const QUOTED: usize = 100;
+
+/// A piece of a request, short enough to be quoted.
+pub(crate) fn cut(text: &str) -> String {
+    shortened(text, QUOTED)
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A status that is no success, and its body.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -17,11 +35,13 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A status with a message for people.
+    /// A status with a message for people, cut to a length that people read: it may quote
+    /// what a client has sent.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Failure {
+        let message = message.into();
         Failure {
             status,
-            body: json!({ "message": message.into() }),
+            body: json!({ "message": shortened(&message, MESSAGE) }),
             retry_after: None,
             heavy: false,
         }

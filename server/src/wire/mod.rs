@@ -18,7 +18,7 @@ pub(crate) use answers::{
     Token, ValueOut, Values,
 };
 pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context};
-pub(crate) use failure::Failure;
+pub(crate) use failure::{Failure, cut};
 pub(crate) use parse::parse;
 pub(crate) use query_string::{FactFilter, Parameters};
 pub(crate) use requests::{

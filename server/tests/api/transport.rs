@@ -194,6 +194,42 @@ fn slow_connections_are_closed() {
 }
 
 #[test]
+fn a_refused_request_leaves_the_connection_usable() {
+    let server = Server::start();
+    let refused = "POST /api/list HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
+    let next = "GET /api/healthcheck HTTP/1.1\r\nHost: x\r\n\r\n";
+    let said = server.raw(format!("{refused}hello{next}").as_bytes());
+    assert!(
+        said.starts_with("HTTP/1.1 401") && said.contains("HTTP/1.1 200"),
+        "{said}"
+    );
+    // One that would have to send too much hears that the connection ends.
+    let large = refused.replace("Content-Length: 5", "Content-Length: 5000000");
+    let said = server.raw((large + &"x".repeat(200_000)).as_bytes());
+    assert!(
+        said.is_empty() || said.contains("connection: close"),
+        "{said}"
+    );
+    alive(&server);
+}
+
+#[test]
+fn messages_quote_no_more_than_people_read() {
+    let server = Server::start();
+    let long = "x".repeat(50_000);
+    let answer = server.post(
+        "authorize",
+        &json!({"actor_type": {"a": 1}, "actor_id": long}),
+    );
+    assert!(answer.body.to_string().len() < 2_000);
+    let answer = server.post("list", &json!(long));
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.to_string().len() < 2_000);
+    let answer = server.get(&format!("{long}/{long}")[..60_000]);
+    assert!(answer.body.to_string().len() < 2_000);
+}
+
+#[test]
 fn many_requests_on_one_connection() {
     let server = Server::start();
     let one = "GET /api/healthcheck HTTP/1.1\r\nHost: x\r\n\r\n";
