@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Digest;
 use super::token::{After, Token};
+use super::{Digest, sort};
 
 /// All lists together take no more than this.
 const BYTES: usize = 256 << 20;
@@ -89,8 +89,8 @@ impl Pages {
 
 impl Ids {
     /// In order.
-    pub(crate) fn sorted(every: bool, mut ids: Vec<String>) -> Ids {
-        ids.sort_unstable();
+    pub(crate) fn sorted(every: bool, ids: Vec<String>) -> Ids {
+        let mut ids = sort::sorted(ids);
         ids.dedup();
         Ids { every, ids }
     }

@@ -9,6 +9,7 @@
 //! left out.
 
 mod kept;
+mod sort;
 mod token;
 
 use sha2::{Digest as _, Sha256};

@@ -112,6 +112,24 @@ fn test_environments_are_empty_or_a_copy_and_go_away() {
 }
 
 #[test]
+fn what_the_vendors_server_is_told_is_understood() {
+    use std::process::{Command, Stdio};
+    let folder = folder("vendor");
+    let policy = folder.join("policy.polar");
+    fs::write(&policy, POLICY).expect("a file");
+    let child = Command::new(crate::server::FLOE)
+        .args(["dev", "--watch-for-changes"])
+        .arg(&policy)
+        .env("OSO_PORT", "0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("floe starts");
+    let server = Server::of(child);
+    assert_eq!(server.get("policy").body["policy"]["src"], json!(POLICY));
+}
+
+#[test]
 fn only_the_loopback_address_is_served() {
     let run = floe(&["dev", "--listen", "0.0.0.0:0"]);
     assert_eq!(run.status, Some(2), "{run:?}");

@@ -236,3 +236,55 @@ fn many_requests_on_one_connection() {
     let said = server.raw(one.repeat(50).as_bytes());
     assert_eq!(said.matches("HTTP/1.1 200 OK").count(), 50);
 }
+
+#[test]
+fn configurable_ceilings_are_413() {
+    let server = Server::with(&[
+        "--set",
+        "limits.context_facts=1",
+        "--set",
+        "limits.batch=2",
+        "--set",
+        "limits.write_body=1KiB",
+    ]);
+    let fact = json!({"predicate": "p", "args": [{"type": "User", "id": "a"}]});
+    let asked = |facts: serde_json::Value| {
+        json!({"actor_type": "U", "actor_id": "a",
+        "action": "r", "resource_type": "D", "resource_id": "1", "context_facts": facts})
+    };
+    server
+        .post("authorize", &asked(json!([fact])))
+        .is(200, &json!({"allowed": false}));
+    server
+        .post("authorize", &asked(json!([fact, fact])))
+        .refuses(413, "2 facts");
+    server
+        .post("batch", &json!([{"deletes": [fact, fact]}]))
+        .is(200, &json!({"message": "OK"}));
+    server
+        .post("batch", &json!([{"deletes": [fact, fact, fact]}]))
+        .refuses(413, "3 facts and patterns");
+    server
+        .post("bulk_delete", &json!(vec![&fact; 40]))
+        .refuses(413, "1024");
+    // Other bodies have the ordinary ceiling.
+    let long = json!({"src": format!("# {}\nactor User {{}}", "x".repeat(5000))});
+    assert_eq!(server.post("policy", &long).status, 200);
+}
+
+#[test]
+fn large_bodies_share_one_room() {
+    let server = Server::with(&["--set", "limits.bodies=1MiB", "--set", "limits.body=1MiB"]);
+    let body = json!({"delete": [], "padding": "x".repeat(600_000)});
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    server
+                        .post("bulk", &body)
+                        .is(200, &json!({"message": "OK"}));
+                }
+            });
+        }
+    });
+}
