@@ -16,6 +16,10 @@ use crate::http::Stop;
 /// system, and survives editors that put a new file in the old one's place.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// A file that is empty now is probably being written, and gets this long to have content:
+/// an empty policy is a policy too, and would deny everything.
+const EMPTY: Duration = Duration::from_secs(1);
+
 /// Looks until the server stops.
 pub(super) fn watch(
     environment: &Environment,
@@ -27,11 +31,10 @@ pub(super) fn watch(
     let mut seen = marks(files);
     while !*stop.borrow() {
         thread::sleep(PAUSE);
-        let now = marks(files);
-        if now == seen {
+        if marks(files) == seen {
             continue;
         }
-        seen = now;
+        seen = settled(files);
         match load(environment, files, style, time) {
             Ok(said) => {
                 print!("{said}");
@@ -40,6 +43,23 @@ pub(super) fn watch(
             // An editor may be between two steps; the next look will see a file again.
             Err(why) => eprintln!("{why}"),
         }
+    }
+}
+
+/// Waits until nobody is writing any more: what is read in the middle of it would be half
+/// a policy.
+fn settled(files: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
+    let mut now = marks(files);
+    loop {
+        let empty = now
+            .iter()
+            .any(|mark| mark.is_none_or(|(_, length)| length == 0));
+        thread::sleep(if empty { EMPTY } else { PAUSE / 2 });
+        let later = marks(files);
+        if later == now {
+            return now;
+        }
+        now = later;
     }
 }
 

@@ -41,6 +41,14 @@ fn files_are_loaded_at_the_start_and_again_when_saved() {
         &json!({"policy": {"filename": "policy.polar", "src": POLICY}}),
     );
 
+    // A file that is empty while an editor writes it is no policy.
+    fs::write(&policy, "").expect("a file");
+    std::thread::sleep(Duration::from_millis(500));
+    fs::write(&policy, POLICY).expect("a file");
+    std::thread::sleep(Duration::from_millis(700));
+    server
+        .post("authorize", &check("ann"))
+        .is(200, &json!({"allowed": true}));
     // A policy with an error changes nothing.
     fs::write(&policy, "actor User {").expect("a file");
     std::thread::sleep(Duration::from_millis(700));
