@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tracing::{debug, info, warn};
 
 use super::exchange;
+use super::patience::Patience;
 use super::server::Server;
 
 /// After an error of `accept` (no file handles left, mostly) it is not tried again at once.
@@ -71,6 +72,7 @@ impl Listening {
                 let server = of_request.clone();
                 async move { Ok::<_, Infallible>(exchange::answer(server, request).await) }
             });
+            let stream = Patience::new(stream, settings.http_answer_timeout);
             let connection = http.serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {

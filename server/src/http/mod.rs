@@ -13,6 +13,7 @@ mod change;
 mod exchange;
 mod listen;
 mod operations;
+mod patience;
 mod reply;
 mod respond;
 mod routes;

@@ -230,6 +230,38 @@ fn messages_quote_no_more_than_people_read() {
 }
 
 #[test]
+fn a_client_that_does_not_read_is_let_go() {
+    let server = Server::with(&[
+        "--metrics",
+        "127.0.0.1:0",
+        "--set",
+        "http.answer_timeout=300ms",
+    ]);
+    let long = "x".repeat(400);
+    let facts: Vec<_> = (0..20_000)
+        .map(|i| {
+            json!({"predicate": "has_permission", "args": [{"type": "User", "id": format!("{long}{i}")},
+                {"type": "String", "id": "read"}, {"type": "Doc", "id": "1"}]})
+        })
+        .collect();
+    for part in facts.chunks(5_000) {
+        assert_eq!(server.post("bulk_load", &json!(part)).status, 200);
+    }
+    let mut deaf = TcpStream::connect(&server.address).expect("a connection");
+    let ask = format!("GET /api/facts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+    // Several answers, so that no buffer of the system holds them all.
+    deaf.write_all(ask.repeat(8).as_bytes()).expect("sent");
+    std::thread::sleep(Duration::from_secs(2));
+    let mut read = Vec::new();
+    deaf.set_read_timeout(Some(Duration::from_secs(5)))
+        .expect("a timeout");
+    let _ = deaf.read_to_end(&mut read);
+    let answers = read.windows(15).filter(|w| w == b"HTTP/1.1 200 OK").count();
+    assert!(answers < 8, "{answers} answers");
+    alive(&server);
+}
+
+#[test]
 fn many_requests_on_one_connection() {
     let server = Server::start();
     let one = "GET /api/healthcheck HTTP/1.1\r\nHost: x\r\n\r\n";
