@@ -1,6 +1,7 @@
 //! The HTTP API, asked over real connections to the real binary.
 
 mod access;
+mod agreement;
 mod checks;
 mod client;
 mod development;
