@@ -94,6 +94,7 @@ pub(crate) fn clear_data(call: &Call) -> Result<Reply, Failure> {
         set.delete(predicate, vec![Arg::Any; *arity]);
     }
     drop(moment);
+    let _crowd = call.environment.crowd();
     let applied = call.environment.engine().apply(&set);
     let applied = applied.map_err(|why| not_applied(&call.server, &call.environment, &why))?;
     let message = "All facts were removed.".to_owned();

@@ -38,6 +38,8 @@ pub(crate) struct Environment {
     /// Uploads queue up: what a test has seen is what comes into force.
     uploading: Mutex<()>,
     waiting: AtomicUsize,
+    /// Changes under way that may take long.
+    crowd: AtomicUsize,
     born: Instant,
     /// Milliseconds between `born` and the last request.
     used: AtomicU64,
@@ -87,6 +89,7 @@ impl Environment {
             policies: Policies::new(version),
             uploading: Mutex::new(()),
             waiting: AtomicUsize::new(0),
+            crowd: AtomicUsize::new(0),
             born: Instant::now(),
             used: AtomicU64::new(0),
         }
@@ -124,6 +127,17 @@ impl Environment {
         self.born.elapsed().saturating_sub(used)
     }
 
+    /// Says that a change is under way that may take long, until what is returned is dropped.
+    pub(crate) fn crowd(&self) -> Counted<'_> {
+        self.crowd.fetch_add(1, Ordering::Relaxed);
+        Counted(&self.crowd)
+    }
+
+    /// Whether a change may have to wait long for another.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.crowd.load(Ordering::Relaxed) > 0
+    }
+
     /// Waits for the uploads before; `None` if there are too many.
     fn upload_alone(&self) -> Option<Turn<'_>> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -143,8 +157,8 @@ impl Environment {
 /// The only upload under way.
 type Turn<'e> = (MutexGuard<'e, ()>, Counted<'e>);
 
-/// One of those that wait.
-struct Counted<'e>(&'e AtomicUsize);
+/// One of those that are counted, until it is dropped.
+pub(crate) struct Counted<'e>(&'e AtomicUsize);
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {

@@ -81,6 +81,7 @@ impl Environment {
             return Ok(Outcome::Checked { tests });
         }
         let metadata = ready.program.metadata.clone();
+        let _crowd = self.crowd();
         let swapped = self.engine.swap(ready.program);
         let swapped = swapped.map_err(|e| Problem::Generic(e.to_string()))?;
         self.policies.push(Version {

@@ -5,37 +5,43 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use super::reply::{Change, Reply};
-use super::run::contained;
+use super::run::{LIGHT_BODY, contained, elsewhere};
 use super::server::{Call, Server};
 use crate::environment::Environment;
-use crate::environment::engine::{Applied, ApplyError};
+use crate::environment::engine::{Applied, ApplyError, Arg, ChangeSet};
 use crate::wire::Failure;
 
-/// A change on its way, and what is answered when it is visible.
-pub(super) type Submitted = (oneshot::Receiver<Result<Applied, ApplyError>>, Vec<u8>);
+/// A change of more operations than this is not made on the thread of a connection.
+const LIGHT_CHANGE: usize = 256;
 
-pub(super) fn submit(
-    call: &Call,
+/// Applies what a handler reads and answers when it is visible.
+///
+/// Changes of one environment are made one after the other. A small one is made here, which
+/// is faster than waking another thread; a large one, one with a pattern (it may delete any
+/// number of facts), and one that would have to wait for such a one are made on the blocking
+/// pool, so that no thread of connections waits.
+pub(super) async fn change(
+    call: Call,
     handler: fn(&Call) -> Result<Change, Failure>,
-) -> Result<Submitted, Failure> {
-    contained(&call.server, || {
-        let Change { set, body } = handler(call)?;
-        let (tell, told) = oneshot::channel();
-        call.environment.engine().submit(&set, move |outcome| {
-            // A client that has gone away does not undo the change.
-            let _ = tell.send(outcome);
-        });
-        Ok((told, body))
-    })
-}
-
-pub(super) async fn applied(
-    server: &Server,
-    environment: &Environment,
-    (told, body): Submitted,
 ) -> Result<Reply, Failure> {
+    let (server, environment) = (call.server.clone(), call.environment.clone());
+    let Change { set, body } = if call.body().len() > LIGHT_BODY {
+        elsewhere(move || contained(&call.server, || handler(&call))).await?
+    } else {
+        contained(&server, || handler(&call))?
+    };
+    let told = if is_light(&set) && !environment.is_crowded() {
+        contained(&server, || Ok(submit(&environment, &set)))?
+    } else {
+        let (server, environment) = (server.clone(), environment.clone());
+        elsewhere(move || {
+            let _crowd = environment.crowd();
+            contained(&server, || Ok(submit(&environment, &set)))
+        })
+        .await?
+    };
     let outcome = told.await.unwrap_or(Err(ApplyError::Stopped));
-    let applied = outcome.map_err(|why| not_applied(server, environment, &why))?;
+    let applied = outcome.map_err(|why| not_applied(&server, &environment, &why))?;
     server.metrics.changed.inc_by(applied.changed as u64);
     Ok(Reply {
         status: StatusCode::OK,
@@ -44,6 +50,23 @@ pub(super) async fn applied(
         at: None,
         allowed: None,
     })
+}
+
+fn is_light(set: &ChangeSet) -> bool {
+    let concrete = |arg| matches!(arg, Arg::Value(_));
+    set.len() <= LIGHT_CHANGE && set.operations().all(|o| o.args().all(concrete))
+}
+
+fn submit(
+    environment: &Environment,
+    set: &ChangeSet,
+) -> oneshot::Receiver<Result<Applied, ApplyError>> {
+    let (tell, told) = oneshot::channel();
+    environment.engine().submit(set, move |outcome| {
+        // A client that has gone away does not undo the change.
+        let _ = tell.send(outcome);
+    });
+    told
 }
 
 /// Why a change was not applied.

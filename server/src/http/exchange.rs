@@ -10,7 +10,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use super::admit::{admit, request_id};
 use super::body;
-use super::change::{applied, submit};
+use super::change::change;
 use super::reply::Reply;
 use super::respond::{log, respond};
 use super::routes::{Found, Handler, Route, find};
@@ -38,15 +38,7 @@ pub(super) async fn answer(
         Ok((route, rest, opened)) => {
             environment.clone_from(&opened);
             let rest = rest.to_owned();
-            handle(
-                server.clone(),
-                (route, rest),
-                opened,
-                request,
-                began,
-                &mut close,
-            )
-            .await
+            handle(server.clone(), (route, rest), opened, request, &mut close).await
         }
         Err(failure) => {
             let patience = server.settings.http_body_timeout;
@@ -96,15 +88,17 @@ async fn handle(
     (route, rest): (&'static Route, String),
     environment: Option<Arc<Environment>>,
     request: Request<Incoming>,
-    began: Instant,
     close: &mut bool,
 ) -> Result<Reply, Failure> {
     let query = request.uri().query().map(str::to_owned);
     let settings = &server.settings;
-    let mut most = settings.limits_body.0;
-    if let (Handler::Change(_), Some(ceiling)) = (route.handler, settings.limits_write_body) {
-        most = most.min(ceiling.0);
-    }
+    let most = match (route.handler, settings.limits_write_body) {
+        // What needs no key needs no body either.
+        (Handler::Open(_), _) => LIGHT_BODY as u64,
+        (Handler::Change(_), Some(ceiling)) => ceiling.0,
+        _ => u64::MAX,
+    };
+    let most = most.min(settings.limits_body.0);
     let body = body::read(
         request.into_body(),
         most,
@@ -142,16 +136,8 @@ async fn handle(
             let contained = move || contained(&call.server, || handler(&call));
             elsewhere(contained).await
         }
-        Handler::Question(handler) => question(call, handler, began).await,
-        Handler::Change(handler) => {
-            let environment = call.environment.clone();
-            let submitted = if call.body().len() > LIGHT_BODY {
-                elsewhere(move || submit(&call, handler)).await?
-            } else {
-                submit(&call, handler)?
-            };
-            applied(&server, &environment, submitted).await
-        }
+        Handler::Question(handler) => question(call, handler).await,
+        Handler::Change(handler) => change(call, handler).await,
     }
 }
 

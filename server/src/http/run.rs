@@ -20,9 +20,9 @@ pub(super) const LIGHT_BODY: usize = 64 << 10;
 pub(super) async fn question(
     call: Call,
     handler: fn(&Call, &Meter) -> Result<Reply, Failure>,
-    began: Instant,
 ) -> Result<Reply, Failure> {
     let server = call.server.clone();
+    let began = Instant::now();
     if call.body().len() <= LIGHT_BODY {
         let meter = server.meter(began, true);
         let result = contained(&server, || handler(&call, &meter));
