@@ -1,12 +1,24 @@
-//! The binary `floe`: checks and formats policies from the command line.
+//! The binary `floe`: a server that speaks the HTTP API of Oso Cloud, and the command line.
 //!
-//! Owns: the process, its arguments, streams and exit status. What a policy means is the
-//! business of `floe-frontend`; this package only reads files and prints what it is told.
+//! Owns: the process with its arguments, files, sockets and environment. What a policy means
+//! is the business of `floe-frontend`, what follows from facts that of `floe-engine`.
 
+mod api;
 mod cli;
+mod config;
+mod dev;
+mod environment;
+mod http;
+mod keys;
+mod logs;
+mod metrics;
+mod ndjson;
+mod pages;
+mod policy;
+mod wire;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run().into()
+    cli::run()
 }

@@ -1,11 +1,16 @@
 //! The command line.
 //!
-//! Standard output carries results (a report, a stage, formatted text, names of files),
-//! standard error everything said about them. The exit status is an [`Outcome`].
+//! Standard output carries results (a report, a stage, formatted text, an answer), standard
+//! error everything said about them. The exit status is an [`Outcome`].
 
 mod check;
+mod client;
+mod config;
+mod dev;
 mod files;
 mod fmt;
+mod key;
+mod test;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,7 +23,8 @@ use floe_frontend::diag::render::Style;
 pub(crate) enum Outcome {
     /// Exit 0: done, nothing to object to.
     Fine,
-    /// Exit 1: the policy is refused, or is not formatted.
+    /// Exit 1: the policy is refused, or is not formatted; the actor may not; the server
+    /// refuses.
     Refused,
     /// Exit 2: the command could not be carried out as given.
     Misuse,
@@ -38,10 +44,11 @@ impl From<Outcome> for ExitCode {
 #[derive(Debug)]
 pub(crate) struct Misuse(String);
 
-/// The authorization engine Floe: check and format its policies
+/// The authorization engine Floe: its policies, its development server, and a client
 ///
-/// A policy is written in Polar, in one file or several. `floe check` says whether the engine
-/// would accept it and what looks wrong; `floe fmt` gives its files the standard layout.
+/// A policy is written in Polar, in one file or several. `floe check`, `floe test` and `floe
+/// fmt` need nothing but the files. `floe dev` serves a policy, and the other commands ask a
+/// server: the one at OSO_URL, with the key OSO_AUTH.
 #[derive(Parser)]
 #[command(name = "floe", version, after_help = EXIT_STATUS)]
 struct Cli {
@@ -62,14 +69,22 @@ struct Cli {
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0  done: the policy is accepted (warnings allowed), the files are formatted
-  1  the policy has errors, or a file is not formatted
-  2  a file cannot be read or written, or the arguments make no sense";
+  0  done: the policy is accepted (warnings allowed), the files are formatted, the actor may
+  1  the policy has errors, a test fails, a file is not formatted, the actor may not, or the
+     server refuses
+  2  a file cannot be read or written, the server cannot be reached, or the arguments make no
+     sense";
 
 #[derive(Subcommand)]
 enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
+    Test(test::Test),
+    Dev(dev::Dev),
+    Config(config::Config),
+    Key(key::Key),
+    #[command(flatten)]
+    Client(client::Command),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -101,17 +116,26 @@ impl Color {
 }
 
 /// Reads the arguments and carries out the command they name.
-pub(crate) fn run() -> Outcome {
+pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let style = cli.color.style();
     let result = match cli.command {
         Command::Check(check) => check.run(style),
         Command::Fmt(fmt) => fmt.run(style),
+        Command::Test(test) => test.run(style),
+        Command::Config(config) => config.run(),
+        Command::Key(key) => key.run(),
+        Command::Client(command) => command.run(),
+        Command::Dev(dev) => match dev.run(style) {
+            Ok(code) => return code,
+            Err(why) => Err(why),
+        },
     };
-    result.unwrap_or_else(|Misuse(why)| {
+    let outcome = result.unwrap_or_else(|Misuse(why)| {
         say(&format!("error: {why}\n"));
         Outcome::Misuse
-    })
+    });
+    outcome.into()
 }
 
 /// Writes a result to standard output. A reader that has seen enough is no failure.

@@ -1,0 +1,100 @@
+//! Checks of one action or one resource.
+
+use std::collections::HashMap;
+
+use super::{context, sorted};
+use crate::environment::Meter;
+use crate::environment::engine::{Asking, Unanswered, Value};
+use crate::http::{Call, Reply};
+use crate::wire::{
+    Actions, Allowed, Authorize, AuthorizeResources, Fact, Failure, Listed, ValueIn, ValueOut,
+    parse,
+};
+
+/// `POST /authorize`
+pub(crate) fn authorize(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
+    let asked: Authorize<'_> = parse(call.body())?;
+    let facts = context(call, asked.context_facts.as_ref())?;
+    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
+    let resource = Value::from((&*asked.resource_type, &*asked.resource_id));
+    let moment = call.environment.moment();
+    let allowed = moment.ask(&facts, meter, |asking| {
+        asking.authorize(actor, &asked.action, Some(resource))
+    })?;
+    let mut reply = Reply::at(&moment, &Allowed { allowed })?;
+    reply.allowed = Some(allowed);
+    Ok(reply)
+}
+
+/// `POST /authorize_resources`: those that are allowed, in the order asked, as often as
+/// they were asked.
+pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
+    let asked: AuthorizeResources<'_> = parse(call.body())?;
+    let facts = context(call, asked.context_facts.as_ref())?;
+    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
+    let moment = call.environment.moment();
+    let results = moment.ask(&facts, meter, |asking| {
+        let mut known: HashMap<&ValueIn<'_>, bool> = HashMap::new();
+        let mut results = Vec::new();
+        for resource in &asked.resources {
+            let allowed = match known.get(resource) {
+                Some(allowed) => *allowed,
+                None => {
+                    meter.check()?;
+                    let value = Some(resource.value());
+                    let allowed = asking.authorize(actor, &asked.action, value)?;
+                    known.insert(resource, allowed);
+                    allowed
+                }
+            };
+            if allowed {
+                results.push(ValueOut {
+                    ty: &*resource.ty,
+                    id: &*resource.id,
+                });
+            }
+        }
+        Ok(results)
+    })?;
+    Reply::at(&moment, &Listed { results })
+}
+
+/// `POST /actions`
+pub(crate) fn actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
+    let asked: Actions<'_> = parse(call.body())?;
+    let facts = context(call, asked.context_facts.as_ref())?;
+    let moment = call.environment.moment();
+    let results = moment.ask(&facts, meter, |asking| names(asking, &asked))?;
+    Reply::at(&moment, &Listed { results })
+}
+
+/// `POST /bulk_actions`: clients put all context facts on the first element and mean them
+/// for every element.
+pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
+    let asked: Vec<Actions<'_>> = parse(call.body())?;
+    let mut facts: Vec<&Fact<'_>> = Vec::new();
+    for one in &asked {
+        facts.extend(context(call, one.context_facts.as_ref())?);
+    }
+    let moment = call.environment.moment();
+    let results = moment.ask(&facts, meter, |asking| {
+        let one = |one| {
+            meter.check()?;
+            Ok(Listed {
+                results: names(asking, one)?,
+            })
+        };
+        asked
+            .iter()
+            .map(one)
+            .collect::<Result<Vec<_>, Unanswered>>()
+    })?;
+    Reply::at(&moment, &results)
+}
+
+fn names(asking: &mut Asking<'_>, asked: &Actions<'_>) -> Result<Vec<String>, Unanswered> {
+    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
+    let resource = Value::from((&*asked.resource_type, &*asked.resource_id));
+    let names = sorted(asking.actions(actor, Some(resource))?);
+    Ok(names.all().map(str::to_owned).collect())
+}

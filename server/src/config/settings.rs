@@ -1,0 +1,88 @@
+//! Every setting, its default, and what it is for.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::layers::Layers;
+use super::values::{Bytes, Format, Memory, Value};
+
+/// A setting as a user sees it.
+pub(crate) struct Entry {
+    /// `limits.body`; in the environment `FLOE_LIMITS_BODY`.
+    pub(crate) name: &'static str,
+    /// As text.
+    pub(crate) default: &'static str,
+    /// What it is for.
+    pub(crate) about: &'static str,
+}
+
+macro_rules! settings {
+    ($($field:ident: $ty:ty = $name:literal, $default:literal, $about:literal;)*) => {
+        /// What the server is told before it starts.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Settings {
+            $(#[doc = $about] pub(crate) $field: $ty,)*
+        }
+
+        impl Settings {
+            /// All of them, in the order they are shown.
+            pub(crate) const ENTRIES: &'static [Entry] = &[
+                $(Entry { name: $name, default: $default, about: $about },)*
+            ];
+
+            /// The values that the layers give.
+            ///
+            /// # Errors
+            /// Which setting has a value that it cannot have, and where that came from.
+            pub(crate) fn new(layers: &Layers) -> Result<Settings, String> {
+                Ok(Settings { $($field: read(layers, $name, $default)?,)* })
+            }
+        }
+    };
+}
+
+settings! {
+    listen: SocketAddr = "listen", "127.0.0.1:8080", "where the API is served";
+    metrics: Option<SocketAddr> = "metrics", "off", "where Prometheus metrics are served";
+    log_level: String = "log.level", "info", "what is logged: error, warn, info, debug, trace, or a filter such as floe=debug";
+    log_format: Format = "log.format", "text", "how log lines look: text or json";
+    http_connections: u64 = "http.connections", "4096", "connections at a time; more wait to be accepted";
+    http_header_timeout: Duration = "http.header_timeout", "30s", "a connection is closed when its next request has not begun and sent its head by then";
+    http_body_timeout: Duration = "http.body_timeout", "30s", "what the body of a request may take to arrive";
+    http_answer_timeout: Duration = "http.answer_timeout", "30s", "a connection is closed when its client takes nothing of an answer for so long";
+    http_shutdown: Duration = "http.shutdown", "10s", "what requests under way get when the server is told to end";
+    limits_body: Bytes = "limits.body", "11MiB", "bytes of a request body";
+    limits_bodies: Bytes = "limits.bodies", "256MiB", "bytes of all request bodies at a time; more wait";
+    limits_memory: Memory = "limits.memory", "auto", "bytes of memory above which changes are refused; auto is 80 % of what the system grants";
+    limits_write_body: Option<Bytes> = "limits.write_body", "off", "bytes of the body of a change of facts";
+    limits_batch: Option<u64> = "limits.batch", "off", "entries of one change of facts";
+    limits_context_facts: Option<u64> = "limits.context_facts", "off", "context facts of one request";
+    limits_argument: Bytes = "limits.argument", "512", "bytes of an argument of a fact";
+    limits_test_environments: u64 = "limits.test_environments", "1000", "environments for tests at a time";
+    evaluation_deadline: Duration = "evaluation.deadline", "4s", "what a question may take";
+    evaluation_steps: u64 = "evaluation.steps", "1_000_000_000", "rows that a question may read, join or derive";
+    evaluation_memory: Bytes = "evaluation.memory", "256MiB", "bytes that a question may keep on the way";
+    evaluation_light: u64 = "evaluation.light", "20_000", "steps after which a question is moved to a thread of its own";
+    policy_deadline: Duration = "policy.deadline", "30s", "what the inline tests of a policy may take";
+    test_environments_unused: Duration = "test_environments.unused", "10min", "an environment for tests goes away when nobody has used it for so long";
+}
+
+fn read<T: Value>(layers: &Layers, name: &str, default: &str) -> Result<T, String> {
+    let (text, origin) = layers.get(name).unwrap_or((default, None));
+    T::read(text).ok_or_else(|| {
+        let from = origin.map_or_else(String::new, |o| format!(" ({o})"));
+        format!("setting `{name}`{from}: {text:?} is not {}", T::EXPECTED)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_values() {
+        let settings = Settings::new(&Layers::default()).unwrap();
+        assert_eq!(settings.limits_body, Bytes(11 << 20));
+        assert_eq!(settings.evaluation_deadline, Duration::from_secs(4));
+    }
+}

@@ -1,0 +1,212 @@
+//! The development server: everything in memory, on the loopback address only, with a key
+//! that everybody knows.
+//!
+//! Owns: the life of the process from settings to its end, loading files at the start, and
+//! loading them again when they change. Must not know: what a request is.
+
+mod facts;
+mod load;
+mod memory;
+mod watch;
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use floe_frontend::diag::render::Style;
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch as channel;
+use tracing::{error, info, warn};
+
+use self::load::load;
+use crate::config::{KeyEntry, Layers, Settings};
+use crate::environment::engine::Config;
+use crate::environment::{Environment, Kind, Registry};
+use crate::http::{Listening, Room, Server, serve_metrics};
+use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
+use crate::logs;
+use crate::metrics::Metrics;
+use crate::pages::Pages;
+
+/// Threads for questions that are not light, uploads and large bodies, for each core: they
+/// take turns rather than wait for one another.
+const BLOCKING: usize = 8;
+
+/// What the server starts with.
+pub(crate) struct Plan {
+    /// Settings and keys.
+    pub(crate) layers: Layers,
+    /// Files that are one policy.
+    pub(crate) policy: Vec<PathBuf>,
+    /// Facts to store at the start.
+    pub(crate) facts: Option<PathBuf>,
+    /// How diagnostics look.
+    pub(crate) style: Style,
+}
+
+/// Serves until it is told to end, with 0, or cannot go on, with 1.
+///
+/// # Errors
+/// Why it cannot start.
+pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
+    let settings = Settings::new(&plan.layers)?;
+    if !settings.listen.ip().is_loopback() {
+        return Err(format!(
+            "floe dev listens on the loopback address only, not on {}: its key is known to \
+             everybody",
+            settings.listen
+        ));
+    }
+    logs::start(&settings)?;
+    for variable in plan.layers.ignored() {
+        warn!("{variable} is no setting and has no effect; `floe config show` lists them");
+    }
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING * cores())
+        .thread_name("floe-http")
+        .build()
+        .map_err(|why| format!("cannot start the runtime: {why}"))?;
+    let code = runtime.block_on(serve(plan, settings))?;
+    // Whatever still runs has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    Ok(code)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
+    let server = Arc::new(build(settings, plan.layers.keys())?);
+    let default = server
+        .development
+        .clone()
+        .ok_or("there is no environment")?;
+    let (address, metrics) = (server.settings.listen, server.settings.metrics);
+    let cannot = |what, why| format!("cannot listen on {what}: {why}");
+    let listening = Listening::on(address)
+        .await
+        .map_err(|why| cannot(address, why))?;
+    let operations = match metrics {
+        Some(at) => {
+            let listener = TcpListener::bind(at).await.map_err(|why| cannot(at, why))?;
+            Some((
+                listener.local_addr().map_err(|why| cannot(at, why))?,
+                listener,
+            ))
+        }
+        None => None,
+    };
+
+    let time = server.settings.policy_deadline;
+    let mut said = String::new();
+    if !plan.policy.is_empty() {
+        said += &load(&default, &plan.policy, plan.style, time)?;
+    }
+    if let Some(path) = &plan.facts {
+        said += &facts::load(&default, path)?;
+    }
+    // From here on a signal is heard, before anybody can be served.
+    let cannot = |why| format!("cannot hear signals: {why}");
+    let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    println!("Floe listens on http://{}", listening.address());
+    if let Some((at, _)) = &operations {
+        println!("Metrics are on http://{at}/metrics");
+    }
+    println!("The development key is {DEVELOPMENT_KEY}");
+    print!("{said}");
+
+    let (stop, stopped) = channel::channel(false);
+    if let Some((_, listener)) = operations {
+        tokio::spawn(serve_metrics(listener, server.clone(), stopped.clone()));
+    }
+    if !plan.policy.is_empty() {
+        tokio::task::spawn_blocking({
+            let (stopped, style) = (stopped.clone(), plan.style);
+            move || watch::watch(&default, &plan.policy, style, time, &stopped)
+        });
+    }
+    tokio::spawn(sweep(server.clone()));
+    let serving = tokio::spawn(listening.serve(server.clone(), stopped));
+    let code = end(&server, [terminate, interrupt]).await;
+    stop.send_replace(true);
+    if let Err(why) = serving.await {
+        error!(%why, "the server ended in disorder");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(code)
+}
+
+/// Waits for a reason to end.
+async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> ExitCode {
+    let mut broken = server.broken.subscribe();
+    tokio::select! {
+        _ = terminate.recv() => ExitCode::SUCCESS,
+        _ = interrupt.recv() => ExitCode::SUCCESS,
+        _ = broken.wait_for(Option::is_some) => {
+            let why = server.broken.borrow().clone().unwrap_or_default();
+            error!(why, "ending: the server cannot go on");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
+    let mut config = Config::default();
+    config.limits.id_bytes = settings.limits_argument.0 as usize;
+    config.memory = memory::ceiling(&settings.limits_memory);
+    let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
+    let most = settings.limits_test_environments as usize;
+    let environments = Registry::new(config.clone(), most);
+    let ring = Ring::default();
+    let lasting = |id: &str| match environments.get(id) {
+        Some(known) => Ok(known),
+        None => {
+            let added = environments.add(Kind::Lasting, Environment::new(id, &config)?);
+            added.map_err(|_| "there are too many environments".to_owned())
+        }
+    };
+    let pieces = Pieces::of(DEVELOPMENT_KEY).ok_or("the development key has no shape")?;
+    let default = lasting(pieces.environment)?;
+    ring.add(DEVELOPMENT_KEY, Scope::Write);
+    for key in keys {
+        lasting(&key.environment)?;
+        let pieces = Pieces {
+            environment: &key.environment,
+            id: &key.id,
+        };
+        ring.add_fingerprint(pieces, key.fingerprint, key.scope);
+    }
+    Ok(Server {
+        room: Room::new(settings.limits_bodies.0.max(settings.limits_body.0)),
+        settings,
+        keys: ring,
+        environments,
+        metrics: Metrics::new(),
+        pages: Pages::new(secret),
+        development: Some(default),
+        broken: channel::Sender::new(None),
+    })
+}
+
+/// Lets go of test environments that nobody uses.
+async fn sweep(server: Arc<Server>) {
+    let unused = server.settings.test_environments_unused;
+    let pause = (unused / 4).clamp(Duration::from_millis(50), Duration::from_secs(60));
+    loop {
+        tokio::time::sleep(pause).await;
+        for id in server.environments.sweep(unused) {
+            server.keys.remove_environment(&id);
+            info!(
+                environment = id,
+                "test environment removed: nobody has used it"
+            );
+        }
+    }
+}

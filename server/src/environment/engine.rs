@@ -1,0 +1,10 @@
+//! The engine, as far as the server sees it. Nothing else here names its crate's questions
+//! and changes, so that they can move.
+
+pub(crate) use floe_engine::catalog::{Arg, ChangeSet, MAX_ARITY, Pattern};
+pub(crate) use floe_engine::goal::{Budget, CannotAnswer, Exceeded};
+pub(crate) use floe_engine::value::{BadValue, Datum, TypeIx, Value};
+pub(crate) use floe_engine::{
+    Applied, ApplyError, Asking, Binding, Call as Atom, Config, Engine, Fact, Memory, Names,
+    Snapshot, Term, Unanswered, trial,
+};

@@ -1,0 +1,90 @@
+//! Who asks, and under which id.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+
+use super::routes::{Access, Route};
+use super::server::Server;
+use crate::environment::Environment;
+use crate::keys::Scope;
+use crate::wire::Failure;
+
+/// The header that carries the id of a request, there and back.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longer ids of requests are replaced.
+const ID_BYTES: usize = 256;
+
+/// The environment that the request's key opens; none where no key is needed.
+pub(super) fn admit(
+    server: &Server,
+    route: &Route,
+    headers: &HeaderMap,
+) -> Result<Option<Arc<Environment>>, Failure> {
+    let Access::Key(needed) = route.access else {
+        return Ok(None);
+    };
+    let unauthorized = |why: &str| Failure::new(StatusCode::UNAUTHORIZED, why);
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(header), None) = (all.next(), all.next()) else {
+        let why = "one header `Authorization: Bearer <key>` is needed";
+        return Err(unauthorized(why));
+    };
+    let key = (header.to_str().ok())
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim());
+    let Some(key) = key else {
+        let why = "the header Authorization is not `Bearer <key>`";
+        return Err(unauthorized(why));
+    };
+    let opened = server.keys.open(key).and_then(|grant| {
+        let environment = server.environments.get(&grant.environment)?;
+        Some((grant.scope, environment))
+    });
+    let Some((scope, environment)) = opened else {
+        return Err(unauthorized("the key is not valid"));
+    };
+    if scope < needed {
+        let may = if needed == Scope::Write {
+            "change anything"
+        } else {
+            "do this"
+        };
+        let why = format!("the key has scope `{scope}` and may not {may}");
+        return Err(Failure::new(StatusCode::FORBIDDEN, why));
+    }
+    Ok(Some(environment))
+}
+
+/// The client's own id, or a new one.
+pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let given = headers.get(&REQUEST_ID);
+    let fits = |value: &&HeaderValue| !value.is_empty() && value.len() <= ID_BYTES;
+    given.filter(fits).cloned().unwrap_or_else(|| {
+        let mut buffer = uuid::Uuid::encode_buffer();
+        let text = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kept_if_they_are_reasonable() {
+        let mut headers = HeaderMap::new();
+        let fresh = request_id(&headers);
+        assert_eq!(fresh.len(), 36);
+        headers.insert(REQUEST_ID, HeaderValue::from_static("mine"));
+        assert_eq!(request_id(&headers), "mine");
+        headers.insert(
+            REQUEST_ID,
+            HeaderValue::from_str(&"x".repeat(1000)).unwrap(),
+        );
+        assert_eq!(request_id(&headers).len(), 36);
+    }
+}

@@ -1,0 +1,95 @@
+//! Changes of facts, from the handler until they are visible.
+
+use hyper::StatusCode;
+use tokio::sync::oneshot;
+use tracing::error;
+
+use super::reply::{Change, Reply};
+use super::run::{LIGHT_BODY, contained, elsewhere};
+use super::server::{Call, Server};
+use crate::environment::Environment;
+use crate::environment::engine::{Applied, ApplyError, Arg, ChangeSet};
+use crate::wire::Failure;
+
+/// A change of more operations than this is not made on the thread of a connection.
+const LIGHT_CHANGE: usize = 256;
+
+/// Applies what a handler reads and answers when it is visible.
+///
+/// Changes of one environment are made one after the other. A small one is made here, which
+/// is faster than waking another thread; a large one, one with a pattern (it may delete any
+/// number of facts), and one that would have to wait for such a one are made on the blocking
+/// pool, so that no thread of connections waits.
+pub(super) async fn change(
+    call: Call,
+    handler: fn(&Call) -> Result<Change, Failure>,
+) -> Result<Reply, Failure> {
+    let (server, environment) = (call.server.clone(), call.environment.clone());
+    let Change { set, body } = if call.body().len() > LIGHT_BODY {
+        elsewhere(move || contained(&call.server, || handler(&call))).await?
+    } else {
+        contained(&server, || handler(&call))?
+    };
+    let told = if is_light(&set) && !environment.is_crowded() {
+        contained(&server, || Ok(submit(&environment, &set)))?
+    } else {
+        let (server, environment) = (server.clone(), environment.clone());
+        elsewhere(move || {
+            let _crowd = environment.crowd();
+            contained(&server, || Ok(submit(&environment, &set)))
+        })
+        .await?
+    };
+    let outcome = told.await.unwrap_or(Err(ApplyError::Stopped));
+    let applied = outcome.map_err(|why| not_applied(&server, &environment, &why))?;
+    server.metrics.changed.inc_by(applied.changed as u64);
+    Ok(Reply {
+        status: StatusCode::OK,
+        body,
+        offset: Some(applied.epoch),
+        at: None,
+        allowed: None,
+    })
+}
+
+fn is_light(set: &ChangeSet) -> bool {
+    let concrete = |arg| matches!(arg, Arg::Value(_));
+    set.len() <= LIGHT_CHANGE && set.operations().all(|o| o.args().all(concrete))
+}
+
+fn submit(
+    environment: &Environment,
+    set: &ChangeSet,
+) -> oneshot::Receiver<Result<Applied, ApplyError>> {
+    let (tell, told) = oneshot::channel();
+    environment.engine().submit(set, move |outcome| {
+        // A client that has gone away does not undo the change.
+        let _ = tell.send(outcome);
+    });
+    told
+}
+
+/// Why a change was not applied.
+pub(crate) fn not_applied(server: &Server, environment: &Environment, why: &ApplyError) -> Failure {
+    match why {
+        ApplyError::Refused(refusal) => Failure::bad(refusal.to_string()),
+        ApplyError::Busy => {
+            let why = "too many changes are waiting; try again";
+            Failure::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(1)
+        }
+        ApplyError::Memory { .. } => {
+            let why = format!("{why}; questions are still answered");
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, why).retry_after(30)
+        }
+        ApplyError::Stopped => {
+            let why = format!("the engine of environment {} has stopped", environment.id());
+            error!(environment = environment.id(), "the engine has stopped");
+            server.fail(&why);
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, why)
+        }
+        other => {
+            error!(%other, "a change was not applied");
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, other.to_string())
+        }
+    }
+}

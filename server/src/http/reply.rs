@@ -1,0 +1,55 @@
+//! Answers on their way out.
+
+use crate::environment::engine::ChangeSet;
+use hyper::StatusCode;
+use serde::Serialize;
+
+use crate::environment::Moment;
+use crate::wire::Failure;
+
+/// A success.
+pub(crate) struct Reply {
+    /// 200, or 202 from `POST /policy`.
+    pub(crate) status: StatusCode,
+    /// JSON.
+    pub(crate) body: Vec<u8>,
+    /// What a mutation says in `OsoOffset`.
+    pub(crate) offset: Option<u64>,
+    /// Epoch and policy version that the answer is true of, for the log.
+    pub(crate) at: Option<(u64, u64)>,
+    /// What was decided, for the log.
+    pub(crate) allowed: Option<bool>,
+}
+
+/// A change of facts, and what is answered once it is visible.
+pub(crate) struct Change {
+    /// What shall change.
+    pub(crate) set: ChangeSet,
+    /// The body of the answer.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// 200 with a body.
+    pub(crate) fn json(body: &impl Serialize) -> Result<Reply, Failure> {
+        Ok(Reply {
+            status: StatusCode::OK,
+            body: json(body)?,
+            offset: None,
+            at: None,
+            allowed: None,
+        })
+    }
+
+    /// The same, true of a moment.
+    pub(crate) fn at(moment: &Moment, body: &impl Serialize) -> Result<Reply, Failure> {
+        let mut reply = Reply::json(body)?;
+        reply.at = Some((moment.epoch(), moment.policy_version()));
+        Ok(reply)
+    }
+}
+
+/// A body.
+pub(crate) fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(body).map_err(|_| Failure::internal())
+}

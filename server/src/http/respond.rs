@@ -1,0 +1,91 @@
+//! The answer on the wire, and its line in the log.
+
+use std::time::Instant;
+
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use tracing::{debug, error, info};
+
+use super::admit::REQUEST_ID;
+use super::reply::Reply;
+use crate::environment::Environment;
+use crate::wire::Failure;
+
+const OFFSET: HeaderName = HeaderName::from_static("osooffset");
+
+/// An answer with all its headers.
+pub(super) fn respond(
+    result: Result<Reply, Failure>,
+    id: HeaderValue,
+    close: bool,
+) -> Response<Full<Bytes>> {
+    let mut response = match result {
+        Ok(reply) => {
+            let mut response = Response::new(Full::new(reply.body.into()));
+            *response.status_mut() = reply.status;
+            if let Some(offset) = reply.offset {
+                response.headers_mut().insert(OFFSET, offset.into());
+            }
+            response
+        }
+        Err(failure) => {
+            let body = failure.body.to_string();
+            let mut response = Response::new(Full::new(body.into()));
+            *response.status_mut() = failure.status;
+            if let Some(seconds) = failure.retry_after {
+                response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(REQUEST_ID, id);
+    if close {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// One line for each request: questions at level debug, changes and refusals at info,
+/// our own failures at error.
+pub(super) fn log(
+    route: &str,
+    environment: Option<&Environment>,
+    id: &HeaderValue,
+    result: &Result<Reply, Failure>,
+    began: Instant,
+) {
+    let request = id.to_str().unwrap_or("(not text)");
+    let environment = environment.map(Environment::id);
+    let micros = began.elapsed().as_micros() as u64;
+    match result {
+        Ok(reply) => {
+            let status = reply.status.as_u16();
+            let (epoch, policy) = reply.at.unzip();
+            let epoch = reply.offset.or(epoch);
+            if reply.offset.is_some() {
+                info!(
+                    request,
+                    route, environment, status, epoch, policy, micros, "changed"
+                );
+            } else {
+                let allowed = reply.allowed;
+                debug!(
+                    request,
+                    route, environment, status, epoch, policy, allowed, micros, "answered"
+                );
+            }
+        }
+        Err(failure) => {
+            let (status, why) = (failure.status.as_u16(), failure.message());
+            if failure.status.is_server_error() {
+                error!(request, route, environment, status, why, micros, "failed");
+            } else {
+                info!(request, route, environment, status, why, micros, "refused");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Sorted lists between two pages.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::token::{After, Token};
+use super::{Digest, sort};
+
+/// All lists together take no more than this.
+const BYTES: usize = 256 << 20;
+
+/// At most so many lists are kept.
+const LISTS: usize = 64;
+
+/// Sorted ids, `*` left out.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    /// Whether every value of the type is one.
+    pub(crate) every: bool,
+    /// Ascending by bytes, each once.
+    pub(crate) ids: Vec<String>,
+}
+
+/// What an answer was made from: an answer made from the same is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    /// The environment's id.
+    pub(crate) environment: String,
+    /// The epoch of its facts.
+    pub(crate) epoch: u64,
+    /// The number of its policy.
+    pub(crate) policy_version: u64,
+    /// The time, if the policy reads it.
+    pub(crate) now: Option<i64>,
+}
+
+/// Lists that are being read.
+pub(crate) struct Pages {
+    secret: [u8; 32],
+    kept: Mutex<VecDeque<(Digest, State, Arc<Ids>)>>,
+}
+
+impl Pages {
+    /// None yet; tokens are sealed with this secret.
+    pub(crate) fn new(secret: [u8; 32]) -> Pages {
+        Pages {
+            secret,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// A token for the next page.
+    pub(crate) fn seal(&self, token: &Token, question: Digest) -> String {
+        token.seal(question, &self.secret)
+    }
+
+    /// What a token says; `None` if it does not belong to the question.
+    pub(crate) fn open(&self, text: &str, question: Digest) -> Option<Token> {
+        Token::open(text, question, &self.secret)
+    }
+
+    /// The list, if it was made from this very state.
+    pub(crate) fn get(&self, question: Digest, state: &State) -> Option<Arc<Ids>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(q, s, _)| *q == question && s == state);
+        found.map(|(_, _, ids)| ids.clone())
+    }
+
+    /// Keeps a list for the next page.
+    pub(crate) fn keep(&self, question: Digest, state: State, ids: Arc<Ids>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(q, s, _)| *q != question || s.environment != state.environment);
+        kept.push_back((question, state, ids));
+        let mut total: usize = kept.iter().map(|(_, _, ids)| ids.bytes()).sum();
+        while total > BYTES || kept.len() > LISTS {
+            let Some((_, _, oldest)) = kept.pop_front() else {
+                return;
+            };
+            total -= oldest.bytes();
+        }
+    }
+
+    /// Forgets a list that has been read to its end.
+    pub(crate) fn forget(&self, question: Digest, state: &State) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(q, s, _)| *q != question || s.environment != state.environment);
+    }
+}
+
+impl Ids {
+    /// In order.
+    pub(crate) fn sorted(every: bool, ids: Vec<String>) -> Ids {
+        let mut ids = sort::sorted(ids);
+        ids.dedup();
+        Ids { every, ids }
+    }
+
+    /// Everything, `*` first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let star = self.every.then_some("*");
+        star.into_iter().chain(self.ids.iter().map(String::as_str))
+    }
+
+    /// The page behind a place, and the place where it ends if there is more.
+    pub(crate) fn page(&self, after: Option<&After>, size: usize) -> (Vec<&str>, Option<After>) {
+        let star = after.is_none() && self.every;
+        let begin = match after {
+            Some(After::Id(id)) => self.ids.partition_point(|known| known <= id),
+            _ => 0,
+        };
+        let size = size.max(1);
+        let count = size - usize::from(star);
+        let end = begin.saturating_add(count).min(self.ids.len());
+        let mut page: Vec<&str> = star.then_some("*").into_iter().collect();
+        page.extend(self.ids[begin..end].iter().map(String::as_str));
+        let more = end < self.ids.len();
+        let last = match self.ids[begin..end].last() {
+            Some(id) => After::Id(id.clone()),
+            None => After::Star,
+        };
+        (page, more.then_some(last))
+    }
+
+    fn bytes(&self) -> usize {
+        let texts: usize = self.ids.iter().map(|id| id.capacity() + 24).sum();
+        texts + 64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_put_together_are_the_list() {
+        for every in [false, true] {
+            let ids = ["b", "a", "é", "ab", "b", "Z"].map(str::to_owned);
+            let list = Ids::sorted(every, ids.to_vec());
+            let all: Vec<&str> = list.all().collect();
+            for size in 1..8 {
+                let mut read = Vec::new();
+                let mut after = None;
+                loop {
+                    let (page, more) = list.page(after.as_ref(), size);
+                    assert!(page.len() <= size);
+                    read.extend(page);
+                    after = more;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(read, all, "{size}");
+            }
+        }
+        assert_eq!(Ids::default().page(None, 3), (vec![], None));
+    }
+
+    #[test]
+    fn a_kept_list_is_that_of_its_state_only() {
+        let pages = Pages::new([0; 32]);
+        let question = Digest::of(["q"]);
+        let state = State {
+            environment: "e".to_owned(),
+            epoch: 1,
+            policy_version: 1,
+            now: None,
+        };
+        pages.keep(question, state.clone(), Arc::default());
+        assert!(pages.get(question, &state).is_some());
+        let later = State {
+            epoch: 2,
+            ..state.clone()
+        };
+        assert!(pages.get(question, &later).is_none());
+        assert!(pages.get(Digest::of(["p"]), &state).is_none());
+        pages.forget(question, &state);
+        assert!(pages.get(question, &state).is_none());
+    }
+}

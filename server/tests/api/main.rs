@@ -1,0 +1,15 @@
+//! The HTTP API, asked over real connections to the real binary.
+
+mod access;
+mod agreement;
+mod checks;
+mod client;
+mod development;
+mod facts;
+mod operations;
+mod pages;
+mod policy;
+mod queries;
+mod server;
+mod transport;
+mod vectors;

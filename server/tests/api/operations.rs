@@ -1,0 +1,133 @@
+//! Health, metrics, deadlines, the end.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::server::{KEY, Server};
+
+#[test]
+fn readiness_says_where_the_server_is() {
+    let server = Server::start();
+    server.post("policy", &json!({"src": "actor User {}"}));
+    let answer = server.send("GET", "/readyz", &[], None);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body["ready"], json!(true));
+    assert_eq!(answer.body["reason"], json!(null));
+    let default = &answer.body["environments"]["0123456789"];
+    assert_eq!(default["policy_version"], json!(2));
+    assert!(default["epoch"].is_u64());
+    assert_eq!(server.send("GET", "/healthz", &[], None).status, 200);
+}
+
+#[test]
+fn metrics_have_their_own_listener() {
+    let server = Server::with(&["--metrics", "127.0.0.1:0"]);
+    server.post("policy", &json!({"src": "actor User {}"}));
+    server.get("nothing");
+    server
+        .send("GET", "/metrics", &[], None)
+        .refuses(404, "/metrics");
+    let at = server.metrics.as_deref().expect("an address");
+    let mut text = ureq::get(format!("http://{at}/metrics"))
+        .call()
+        .expect("metrics");
+    let text = text.body_mut().read_to_string().expect("text");
+    for line in [
+        "floe_http_requests_total{route=\"/api/policy\",status=\"200\"} 1",
+        "floe_http_requests_total{route=\"unknown\",status=\"404\"} 2",
+        "floe_environments 1",
+        "floe_policy_version{environment=\"0123456789\"} 2",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("osotesttoken"));
+    assert!(!text.contains("nothing"));
+}
+
+#[test]
+fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
+    let server = Server::with(&["--set", "evaluation.deadline=1s"]);
+    let policy = "actor User {}\nfar(a: User, b: User) if near(a, b);\n\
+        far(a: User, c: User) if far(a, b) and far(b, c);\n\
+        all(a: User, b: User, c: User, d: User) if far(a, b) and far(c, d);";
+    let loaded = server.post("policy", &json!({"src": policy}));
+    assert_eq!(loaded.status, 200, "{loaded:?}");
+    let user = |i: usize| json!({"type": "User", "id": format!("{i}")});
+    let facts: Vec<_> = (0..900)
+        .map(|i| json!({"predicate": "near", "args": [user(i), user((i + 1) % 900)]}))
+        .collect();
+    assert_eq!(server.post("bulk_load", &json!(facts)).status, 200);
+    let any = json!({"type": "User", "id": null});
+    let heavy = json!({"fact": {"predicate": "all", "args": [any, any, any, any]}});
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| {
+            let began = Instant::now();
+            let answer = server.post("query", &heavy);
+            (answer, began.elapsed())
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        for _ in 0..20 {
+            let began = Instant::now();
+            assert_eq!(server.send("GET", "/healthz", &[], None).status, 200);
+            assert!(began.elapsed() < Duration::from_millis(500));
+        }
+        let (answer, took) = asked.join().expect("no panic");
+        answer.refuses(400, "evaluation was cut off");
+        assert!(took < Duration::from_secs(5), "{took:?}");
+    });
+}
+
+#[test]
+fn it_ends_when_told_to_and_finishes_what_is_under_way() {
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::start();
+        server.get("policy");
+        let pid = server.child.id().to_string();
+        let began = Instant::now();
+        let told = Command::new("kill")
+            .args([signal, &pid])
+            .status()
+            .expect("kill runs");
+        assert!(told.success());
+        let status = server.child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(0));
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[test]
+fn keys_are_never_written_to_the_log() {
+    use std::process::Stdio;
+    let child = Command::new(crate::server::FLOE)
+        .args([
+            "dev",
+            "--listen",
+            "127.0.0.1:0",
+            "--set",
+            "log.level=trace",
+            "--set",
+            "log.format=json",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("floe starts");
+    let mut server = Server::of(child);
+    let canary = "e_0123456789_12345_canarycanary";
+    server
+        .call(canary, "GET", "/api/policy", &json!(null))
+        .refuses(401, "not valid");
+    let token = server.environment(false);
+    server.call(&token, "GET", "/api/policy", &json!(null));
+    server.call(KEY, "POST", "/api/policy", &json!({"src": "actor User {}"}));
+    let mut stderr = server.child.stderr.take().expect("piped");
+    server.child.kill().expect("it ends");
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut log).expect("text");
+    assert!(log.contains("\"status\":401"), "{log}");
+    for secret in ["canarycanary", "osotesttoken", &token] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}
