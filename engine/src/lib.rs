@@ -21,6 +21,7 @@ mod engine;
 
 pub mod catalog;
 pub mod dataflow;
+pub mod faults;
 pub mod goal;
 pub mod index;
 pub mod plan;

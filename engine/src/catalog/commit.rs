@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::relation::{Bound, hash_row, spread};
 use super::{Arg, Catalog, Checked, FactSet, Operation, RelationIx};
+use crate::faults::{Fault, has};
 use crate::value::{Datum, Interner, OutOfSymbols, Sym, TypeIx};
 
 /// What a change set has changed: each row at most once.
@@ -167,9 +168,12 @@ impl Checked<'_> {
             if operation.is_delete() {
                 // Asked again each time: an insertion in between may have made it.
                 *relation = relation.or_else(|| facts.relation(operation.predicate(), arity));
-                if let (Some(relation), true) =
-                    (*relation, self.bounds(&operation, interner, &mut bounds))
-                {
+                let exact = operation.args().all(|arg| matches!(arg, Arg::Value(_)));
+                if let (Some(relation), true, true) = (
+                    *relation,
+                    self.bounds(&operation, interner, &mut bounds),
+                    exact || !has(Fault::DeletionByPatternLost),
+                ) {
                     facts.remove(relation, &bounds, |row| net.push(relation, row, false));
                 }
             } else {

@@ -9,6 +9,7 @@ use rustc_hash::FxHasher;
 
 use super::postings::{Chains, Postings, SPARSE};
 use super::rows::Rows;
+use crate::faults::{Fault, has};
 use crate::value::{Sym, Symbols, TypeIx};
 
 /// Below this, reading every row is as good as any list.
@@ -46,7 +47,7 @@ impl Bound {
     pub(super) fn admits(&self, sym: Sym, symbols: &Symbols) -> bool {
         match self {
             Bound::Any => true,
-            Bound::Type(ty) => symbols.type_of(sym) == *ty,
+            Bound::Type(ty) => symbols.type_of(sym) == *ty || has(Fault::DeletionOfTypeDeletesAll),
             Bound::Sym(wanted) => sym == *wanted,
             Bound::Syms(wanted) => wanted.contains(&sym),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use floe_frontend::ir::TypeSet;
 use floe_frontend::ir::core::CompareOp;
 
+use crate::faults::{Fault, has};
 use crate::plan::{Filter, Operand};
 use crate::value::Sym;
 
@@ -69,7 +70,7 @@ impl Condition {
                 let number = |s: Source| self.words.integer(Sym(read(s)));
                 match (number(*a), number(*b)) {
                     (Some(a), Some(b)) => match op {
-                        CompareOp::Lt => a < b,
+                        CompareOp::Lt => a < b || (a == b && has(Fault::LessIsLessOrEqual)),
                         CompareOp::Le => a <= b,
                         CompareOp::Gt => a > b,
                         CompareOp::Ge => a >= b,
@@ -79,6 +80,7 @@ impl Condition {
                     _ => false,
                 }
             }
+            Test::Type(..) if has(Fault::TypeTestPasses) => true,
             Test::Type(s, types) => self.words.is_of(Sym(read(*s)), types),
         })
     }

@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 use timely::container::{CapacityContainerBuilder, PushInto};
 use timely::progress::Timestamp;
 
+use crate::faults::{Fault, has};
 use crate::plan::{Column, Filter, Flow, Operand, Step};
 
 use super::filter::Condition;
@@ -77,7 +78,9 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         let Some(shared) = &self.shared else {
             return make();
         };
-        let name = (part, filters.to_vec(), key.to_vec());
+        let told_apart = !has(Fault::ArrangementsSharedAcrossFilters);
+        let filters_named = if told_apart { filters } else { &[] };
+        let name = (part, filters_named.to_vec(), key.to_vec());
         shared.borrow_mut().entry(name).or_insert_with(make).clone()
     }
 
@@ -229,6 +232,12 @@ fn without<'s, T: Timestamp + Lattice + Ord, const N: usize>(
     rows: VecCollection<'s, T, (Row<N>, Row<N>), i64>,
     keys: Rows<'s, T, N>,
 ) -> Rows<'s, T, N> {
+    if has(Fault::AntijoinDropped) {
+        return rows.map(|(_, row)| row);
+    }
+    if has(Fault::AntijoinAgainstBag) {
+        return rows.antijoin(keys).map(|(_, row)| row);
+    }
     rows.antijoin(keys.distinct_core::<i64>())
         .map(|(_, row)| row)
 }

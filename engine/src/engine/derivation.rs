@@ -18,6 +18,7 @@ use super::stored::StoredFacts;
 use super::{Applied, ApplyError, Done, Observer};
 use crate::catalog::{Cursor, FactRow, NetChange, RelationIx};
 use crate::dataflow::{self, Dataflow, PolicyWords, Words};
+use crate::faults::{Fault, has};
 use crate::index::{Epochs, Index, Load, Negative, Writer};
 use crate::value::{Sym, Symbols};
 
@@ -171,6 +172,9 @@ impl<'l> Run<'l> {
             } in facts.slice(&mut cursor, SLICE)
             {
                 any = true;
+                if relation.0 == 1 && has(Fault::LoadLosesARelation) {
+                    continue;
+                }
                 self.feed(relation, fact, 1, &mut row);
             }
             if !any {
@@ -227,7 +231,8 @@ impl<'l> Run<'l> {
 
     /// Brings a change set into the dataflow; how many changes it had.
     fn change(&mut self, epoch: u64, net: &NetChange, row: &mut Vec<Sym>) -> usize {
-        if epoch > self.loaded {
+        let lost = u64::from(has(Fault::FirstChangeAfterLoadLost));
+        if epoch > self.loaded + lost {
             for change in net.iter() {
                 let diff = if change.added { 1 } else { -1 };
                 self.feed(change.relation, change.row, diff, row);

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::policy::Policy;
+use crate::faults::{Fault, has};
 use crate::goal::Argument;
 use crate::index::{Index, Reading, Set};
 use crate::value::{Sym, Symbols, TypeIx};
@@ -77,6 +78,7 @@ impl Lookup<'_> {
         let targets = self.targets(args, Some(ty))?;
         for target in targets.iter() {
             match &target.open {
+                Open::Every if has(Fault::WildcardPartIgnored) => {}
                 Open::Every => listed.every |= self.has(target, args),
                 Open::Set => {
                     let key = key(target, args);
@@ -86,7 +88,7 @@ impl Lookup<'_> {
                     if let Some(set) = self.reading.set(target.part, &key, ty) {
                         if listed.values.is_empty() {
                             listed.values = set;
-                        } else {
+                        } else if !has(Fault::SecondPartOfListLost) {
                             listed.values.unite(&set);
                         }
                     }
@@ -115,7 +117,9 @@ impl Lookup<'_> {
             }
         }
         actions.sort_unstable();
-        actions.dedup();
+        if !has(Fault::ActionsRepeated) {
+            actions.dedup();
+        }
         actions.into_iter().for_each(found);
         Some(every)
     }
@@ -196,7 +200,7 @@ impl Lookup<'_> {
     fn target(&self, part: PartId, args: &[Argument]) -> Option<Target> {
         let data = self.policy.program().strata.part(part);
         let complete = self.index.holds(part)
-            && data.residue.is_empty()
+            && (data.residue.is_empty() || has(Fault::LookupIgnoresResidue))
             && data.hidden.is_empty()
             && data.open.is_empty();
         if !complete {

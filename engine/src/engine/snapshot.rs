@@ -233,6 +233,10 @@ impl Rows for AtEpoch<'_> {
         self.index.holds(part)
     }
 
+    fn is_near(&self, part: PartId, bound: &[u16]) -> bool {
+        self.index.is_near(part, bound)
+    }
+
     fn complete(
         &self,
         part: PartId,

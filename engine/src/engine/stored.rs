@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{FactSet, FactSnapshot, NetChange, Pattern, RelationIx};
+use crate::faults::{Fault, has};
 use crate::index::Epochs;
 use crate::value::Sym;
 
@@ -199,7 +200,7 @@ struct First<'i> {
 impl Inner {
     fn is_ahead(&self, relation: RelationIx, epoch: u64) -> bool {
         let changed = self.changed.get(relation.0 as usize);
-        changed.is_some_and(|&changed| changed > epoch)
+        changed.is_some_and(|&changed| changed > epoch) && !has(Fault::FactsOfTheNewestEpoch)
     }
 
     /// The first change after an epoch to each row that agrees; `key` is a symbol that

@@ -11,6 +11,7 @@ use super::clause::View;
 use super::machine::{Machine, Outcome};
 use super::plan::{Call, WILD};
 use super::{Argument, Atom, Budget, CannotAnswer, Context, Goals, Listing, Row, Rows};
+use crate::faults::{Fault, has};
 use crate::value::{Locals, Sym, TypeIx};
 
 /// Everything a request brings.
@@ -44,6 +45,7 @@ impl<'r, 's> Evaluation<'r, 's> {
             now,
             budget,
         } = request;
+        let now = if has(Fault::TimeStandsStill) { 0 } else { now };
         let now_sym = if goals.time_is_a_value {
             let digits = now.to_string();
             locals.sym(("Integer", &*digits).into()).ok()

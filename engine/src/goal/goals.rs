@@ -15,6 +15,7 @@ use super::reach::Reach;
 use super::work::Work;
 use super::{CannotAnswer, Context, origin};
 use crate::catalog::{Catalog, ContextUse};
+use crate::faults::{Fault, has};
 use crate::value::{Locals, Sym, TypeIx};
 
 /// Everything about a policy that no request changes. Plans are made when first needed
@@ -133,6 +134,9 @@ impl Goals {
         let mut context = Context::new();
         let mut row = Vec::new();
         for (predicate, args) in facts {
+            if has(Fault::ContextIgnored) {
+                continue;
+            }
             match self
                 .catalog
                 .route_context(predicate, args, |s| locals.type_of(s))

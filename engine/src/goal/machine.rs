@@ -16,6 +16,7 @@ use super::budget::Meter;
 use super::plan::{HEADER, OWNER, Operand, Plan, Reading, STUCK, Step};
 use super::work::{NONE, Work};
 use super::{CannotAnswer, Context, Exceeded, Goals, Rows};
+use crate::faults::{Fault, has};
 use crate::value::{Locals, Sym};
 
 /// Above this many rows a batch that may have equal ones is made distinct.
@@ -214,6 +215,7 @@ impl Machine<'_, '_> {
                     std::mem::swap(&mut self.work.batch, &mut self.work.next);
                     width += 1;
                 }
+                Step::Unlistable(_) if has(Fault::DoubtfulRowsSilent) => self.work.batch.clear(),
                 Step::Unlistable(code) => {
                     for row in self.work.batch.chunks_exact_mut(width) {
                         row[STUCK] = Sym(self.goals.first_cause(row[STUCK].0, *code));
@@ -257,6 +259,7 @@ impl Machine<'_, '_> {
         let node = &mut self.work.nodes[n as usize];
         let (from, to) = (node.delivered, node.answers.len() as u32);
         node.delivered = to;
+        let to = to - u32::from(to > from && to > 2 && has(Fault::LastAnswerUndelivered));
         for answer in from..to {
             let node = &self.work.nodes[n as usize];
             let owner = node.answers.get(answer)[OWNER];
@@ -329,12 +332,17 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Whether a part is maintained, and it pays to read it there.
+    pub(super) fn should_read(&mut self, reading: &Reading) -> bool {
+        self.can_read(reading.part) && self.rows.is_near(reading.part, &reading.bound)
+    }
+
     /// Whether a maintained part can be read as it is: no context fact changes it.
     pub(super) fn can_read(&mut self, part: PartId) -> bool {
         if !self.rows.maintained(part) {
             return false;
         }
-        if !self.context.has_rows() {
+        if !self.context.has_rows() || has(Fault::StaleWithContext) {
             return true;
         }
         let reached = self.reached.get_or_insert_with(|| {

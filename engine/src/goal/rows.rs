@@ -25,6 +25,12 @@ pub trait Rows {
         false
     }
 
+    /// Whether rows of a maintained part that have symbols given at these columns are found
+    /// without going through all of it. Where not, they are derived.
+    fn is_near(&self, _part: PartId, _bound: &[u16]) -> bool {
+        true
+    }
+
     /// Like [`Rows::facts`], over everything that holds of a maintained part.
     fn complete(
         &self,

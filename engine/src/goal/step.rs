@@ -5,6 +5,7 @@ use super::clause::Guard;
 use super::machine::{Machine, Outcome, read};
 use super::plan::{Antijoin, Call, HEADER, Join, Plan, STUCK, Step};
 use super::work::{NONE, Node, Waiter};
+use crate::faults::{Fault, has};
 use crate::value::Sym;
 
 /// A rule of a plan and a step of it.
@@ -25,7 +26,7 @@ impl Machine<'_, '_> {
             return Ok(());
         }
         match join.callee.call {
-            Some(call) if !(call.readable && self.can_read(join.callee.reading.part)) => {
+            Some(call) if !(call.readable && self.should_read(&join.callee.reading)) => {
                 self.join_call(plan, n, at, join, call, width)
             }
             call => self.join_read(join, call.is_some(), width),
@@ -210,11 +211,12 @@ impl Machine<'_, '_> {
         antijoin: &Antijoin,
         width: usize,
     ) -> Outcome {
-        if !antijoin.callee.live && !self.context.has_rows() {
+        let absent = !antijoin.callee.live && !self.context.has_rows();
+        if absent || has(Fault::GoalNegationPasses) {
             return Ok(());
         }
         match antijoin.callee.call {
-            Some(call) if !(call.readable && self.can_read(antijoin.callee.reading.part)) => {
+            Some(call) if !(call.readable && self.should_read(&antijoin.callee.reading)) => {
                 self.without_call(plan, n, at, antijoin, call, width)
             }
             call => self.without_read(antijoin, call.is_some(), width),

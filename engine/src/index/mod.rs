@@ -83,6 +83,19 @@ impl Index {
             .is_some_and(|&p| p != ABSENT)
     }
 
+    /// Whether rows that have symbols given at these columns are found without going through
+    /// the whole part; so they are where nothing is given, since all of it is asked for.
+    #[must_use]
+    pub fn is_near(&self, part: PartId, bound: &[u16]) -> bool {
+        let relation = self.relation(part);
+        let given = |columns: &[usize]| columns.iter().all(|&c| bound.contains(&(c as u16)));
+        let near = |layout: &layout::Layout| {
+            let group = layout.group();
+            given(layout.key()) || (!group.is_empty() && given(group))
+        };
+        bound.is_empty() || relation.tables().any(|table| near(&table.layout))
+    }
+
     /// The newest published epoch.
     #[must_use]
     pub fn epoch(&self) -> u64 {

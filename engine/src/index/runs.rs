@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use floe_frontend::ir::part::PartId;
 
+use crate::faults::{Fault, has};
 use crate::value::{Ordinal, Sym};
 
 use super::Index;
@@ -229,7 +230,8 @@ impl Runs {
         if !on && !self.owed.is_empty() {
             before = self.owed.take(place, &row(index, place, key, id));
         }
-        let after = before + diff;
+        let off = i64::from(before == 2 && diff == -1 && has(Fault::CountOffByOne));
+        let after = before + diff - off;
         entry.set_extra(id, extra, (after - 1).max(0));
         if after < 0 {
             let row = row(index, place, key, id);

@@ -13,6 +13,7 @@ use floe_frontend::ir::{TypeSet, Value};
 
 use super::order::stored_terms;
 use super::variable;
+use crate::faults::{Fault, has};
 
 /// A column of a row: an index of a word.
 pub type Column = usize;
@@ -216,6 +217,9 @@ impl Builder<'_> {
             words = self.words(atom, &mut filters);
         }
         filters.extend(self.ready(&words));
+        if has(Fault::SourceFiltersDropped) {
+            filters.clear();
+        }
         let carried = self.needed(&words);
         words = carried.iter().map(|&c| words[c]).collect();
         let mut steps = Vec::new();
@@ -328,6 +332,14 @@ impl Builder<'_> {
                 }
                 None => row.push(*v),
             }
+        }
+        if has(Fault::WrongJoinColumn) && words.len() > 1 {
+            for column in &mut left_key {
+                *column = (*column + 1) % words.len();
+            }
+        }
+        if has(Fault::RightFiltersDropped) {
+            right.clear();
         }
         let joined = self.ready(&row);
         let output = self.needed(&row);
@@ -447,7 +459,9 @@ impl Builder<'_> {
             match condition {
                 Condition::Compare(op, a, b) => {
                     // Equal unbound columns that the question leaves open can be equal.
-                    if let (Some(a), Some(b)) = (slot(a), slot(b)) {
+                    if let (Some(a), Some(b), false) =
+                        (slot(a), slot(b), has(Fault::NegationResidueDropped))
+                    {
                         joined.push(Filter::Compare(*op, a, b));
                     }
                 }

@@ -18,6 +18,7 @@ use super::groups::{Group, Groups, absent};
 use super::order::stored_terms;
 use super::unfold::{View, unfold};
 use super::variable;
+use crate::faults::{Fault, has};
 
 /// Separates every component that can be.
 pub(super) fn separate(groups: &mut Groups) {
@@ -346,7 +347,9 @@ impl Pass<'_> {
         let mut reached = base;
         for (n, ((class, _), &k)) in classes.iter().zip(&closures).enumerate() {
             let seeds = self.seeds(base, class, self.closures[k].seed, core);
-            self.closures[k].seeds.push(seeds);
+            if self.closures[k].seeds.is_empty() || !has(Fault::SeedsOfSharersLost) {
+                self.closures[k].seeds.push(seeds);
+            }
             let next = if n + 1 == classes.len() {
                 part
             } else {
@@ -388,7 +391,8 @@ impl Pass<'_> {
         let mut distinct: Vec<u32> = head.iter().filter_map(|t| variable(t)).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        if others == closures && head == body && distinct.len() == head.len() {
+        let same = others == closures || has(Fault::BaseOfAnyRelation);
+        if same && head == body && distinct.len() == head.len() {
             atom.part = *base;
         }
     }

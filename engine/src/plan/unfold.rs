@@ -5,6 +5,7 @@
 //! closure is joined with the folders first and the base comes last: nothing as large as
 //! `viewer` is ever indexed.
 
+use crate::faults::{Fault, has};
 use floe_frontend::ir::part::{
     Column, PartAtom, PartId, PartLiteral, PartRule, PartTerm, PartVariable, Strata,
 };
@@ -30,7 +31,11 @@ pub(super) fn unfold(
     let mut done = Vec::new();
     while let Some(rule) = open.pop() {
         match seen(&rule, views) {
-            Some((at, view)) => open.extend(alternatives(&rule, at, view, strata)),
+            Some((at, view)) => {
+                let both = alternatives(&rule, at, view, strata);
+                let lost = usize::from(has(Fault::UnfoldedOnlyMoved));
+                open.extend(both.into_iter().skip(lost));
+            }
             None => done.push(rule),
         }
     }
