@@ -7,6 +7,7 @@
 //! * [`plan`]: which relations are kept true, and by which joins.
 //! * [`dataflow`]: a plan kept true by differential-dataflow.
 //! * [`index`]: which derived rows hold, at the published epoch; read while it is written.
+//! * [`store`]: what outlives the process.
 //! * [`goal`]: answers derived when asked, from facts and from what is kept.
 
 #![warn(clippy::pedantic)]
@@ -24,6 +25,7 @@ pub mod dataflow;
 pub mod goal;
 pub mod index;
 pub mod plan;
+pub mod store;
 pub mod value;
 
 pub use engine::{
