@@ -30,5 +30,5 @@ pub mod value;
 
 pub use engine::{
     Applied, ApplyError, Asking, Binding, Call, Config, Engine, Fact, Listed, Memory, Names,
-    Observer, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
+    Observer, OpenError, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
 };

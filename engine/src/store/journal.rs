@@ -1,5 +1,6 @@
 //! The way of one environment's records to the disk.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::format::{STARTS, place, seal, unseal};
@@ -79,8 +80,10 @@ impl Journal {
             record,
             policy,
             done: Box::new(move |outcome| {
-                durable.set(outcome.clone().map(|()| epoch));
-                done(outcome);
+                let state = outcome.clone().map(|()| epoch);
+                // Whoever waits for the epoch finds that `done` has been called.
+                _ = catch_unwind(AssertUnwindSafe(|| done(outcome)));
+                durable.set(state);
             }),
         });
     }
@@ -90,7 +93,7 @@ impl Journal {
         self.claim.inner.group.send(Job::Flush(Box::new(done)));
     }
 
-    /// Waits until the record of an epoch is on disk.
+    /// Waits until the record of an epoch is on disk and its `done` has been called.
     ///
     /// # Errors
     /// It may not be: the sentence that says why.
@@ -109,7 +112,7 @@ impl Journal {
         }
     }
 
-    /// The newest epoch that is on disk.
+    /// The newest epoch that is on disk and whose `done` has been called.
     ///
     /// # Errors
     /// A record may not be: the sentence that says why.

@@ -10,6 +10,7 @@ mod damage;
 mod disk;
 mod failing;
 mod files;
+mod fixtures;
 mod power;
 mod roundtrip;
 mod script;
