@@ -4,7 +4,7 @@
 //! `KILLS=1000 cargo test -p floe-engine --release --test durable kill` kills more often;
 //! the figures are printed with `-- --nocapture`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,6 +18,8 @@ use super::Dice;
 use super::world::{Directory, POLICY, compile, config, open, pair, unpair};
 
 const WRITERS: usize = 4;
+/// Changes of a process that is not killed, and has one writer.
+pub const ALONE: u64 = 100;
 /// Pairs of a writer that are there at a time.
 const WINDOW: u64 = 50;
 
@@ -47,6 +49,9 @@ fn child() {
     let store = Store::open(Path::new(&dir)).unwrap();
     let engine = open(&store, config_of(generation));
     println!();
+    if std::env::var("FLOE_KILL_ALONE").is_ok() {
+        return write(&engine, generation, 0, hasty, ALONE);
+    }
     let swapping = engine.clone();
     std::thread::spawn(move || {
         for n in 0.. {
@@ -59,13 +64,13 @@ fn child() {
     std::thread::scope(|threads| {
         for writer in 0..WRITERS {
             let engine = &engine;
-            threads.spawn(move || write(engine, generation, writer, hasty));
+            threads.spawn(move || write(engine, generation, writer, hasty, u64::MAX));
         }
     });
 }
 
-fn write(engine: &Engine, generation: usize, writer: usize, hasty: bool) {
-    for n in 1.. {
+fn write(engine: &Engine, generation: usize, writer: usize, hasty: bool, last: u64) {
+    for n in 1..=last {
         let mut set = ChangeSet::new();
         pair(&mut set, &name(generation, writer, n));
         if n > WINDOW {
@@ -97,7 +102,7 @@ fn kill(kills: usize, hasty: bool) -> Result<u64, String> {
     drop(store);
     let mut dice = Dice(5);
     let mut total = 0;
-    let mut windows: BTreeMap<String, ()> = BTreeMap::new();
+    let mut windows = BTreeSet::new();
     for generation in 0..kills {
         let acknowledged = run(&dir.0, generation, hasty, &mut dice);
         total += acknowledged.iter().sum::<u64>();
@@ -105,17 +110,14 @@ fn kill(kills: usize, hasty: bool) -> Result<u64, String> {
 
         let store = Store::open(&dir.0).map_err(|why| complain(why.to_string()))?;
         let engine = open(&store, config(u64::MAX));
-        let side = |name: &str| -> BTreeMap<String, ()> {
+        let side = |name: &str| -> BTreeSet<String> {
             let pattern = Pattern {
                 predicate: Some(name),
                 args: Vec::new(),
                 open: true,
             };
             let facts = engine.snapshot().facts(&pattern);
-            facts
-                .into_iter()
-                .map(|f| (f.args[0].1.clone(), ()))
-                .collect()
+            facts.into_iter().map(|f| f.args[0].1.clone()).collect()
         };
         let (left, right) = (side("left"), side("right"));
         if left != right {
@@ -123,13 +125,13 @@ fn kill(kills: usize, hasty: bool) -> Result<u64, String> {
         }
         for (writer, acknowledged) in acknowledged.iter().enumerate() {
             let newest = (*acknowledged..)
-                .take_while(|n| *n == 0 || left.contains_key(&name(generation, writer, *n)))
+                .take_while(|n| *n == 0 || left.contains(&name(generation, writer, *n)))
                 .last();
             let Some(newest) = newest else {
                 return Err(complain(format!("writer {writer} lost {acknowledged}")));
             };
             for n in newest.saturating_sub(WINDOW) + 1..=newest {
-                windows.insert(name(generation, writer, n), ());
+                windows.insert(name(generation, writer, n));
             }
         }
         if windows != left {

@@ -9,6 +9,7 @@ mod disk;
 mod failing;
 mod kill;
 mod restart;
+mod trace;
 mod world;
 
 use world::Dice;

@@ -32,7 +32,11 @@ fn early(hasty: bool) -> Option<(usize, usize)> {
         eprintln!("strace is not installed: the order of system calls is not tested");
         return None;
     };
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
     let (mut written, mut synced, mut early, mut all) = (false, false, 0, 0);
     for call in std::fs::read_to_string(&log).unwrap().lines() {
         let completed = call.ends_with("= 0");
