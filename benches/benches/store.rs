@@ -201,7 +201,8 @@ fn set(changes: impl IntoIterator<Item = Change<Fact>>) -> ChangeSet {
 /// An environment with the small flat world in it.
 fn prepared(place: &Place) -> Engine {
     let engine = place.engine(Maintain::Auto);
-    let facts = set(Flat::wide().facts().map(Change::insert));
+    let world = Flat::wide();
+    let facts = set(world.facts().map(Change::insert));
     engine.apply(&facts).expect("sound facts");
     engine
 }
@@ -209,7 +210,8 @@ fn prepared(place: &Place) -> Engine {
 fn single(place: &Place, figures: &mut Figures) {
     let engine = prepared(place);
     let mut latency = Latency::default();
-    for change in Flat::wide().updates().take(WRITES) {
+    let world = Flat::wide();
+    for change in world.updates().take(WRITES) {
         let set = set([change]);
         latency.time(|| engine.apply(&set)).expect("a sound change");
     }
@@ -248,7 +250,8 @@ fn meanwhile(figures: &mut Figures, beside: impl Fn(&Engine, &Place) + Send + Sy
             beside(&engine, &place);
             done.store(true, Ordering::Relaxed);
         });
-        let mut updates = million().updates();
+        let world = million();
+        let mut updates = world.updates();
         while !done.load(Ordering::Relaxed) {
             let set = set(updates.next());
             latency.time(|| engine.apply(&set)).expect("a sound change");
@@ -258,7 +261,8 @@ fn meanwhile(figures: &mut Figures, beside: impl Fn(&Engine, &Place) + Send + Sy
 }
 
 fn fill(engine: &Engine) -> Duration {
-    let mut facts = million().facts().peekable();
+    let world = million();
+    let mut facts = world.facts().peekable();
     let mut spent = Duration::ZERO;
     let (told, hears) = std::sync::mpsc::channel();
     let mut sent = 0;

@@ -123,6 +123,33 @@ impl Store {
         Store::of(db, file.to_owned(), None)
     }
 
+    /// Makes a data directory of what [`Store::backup`] has written.
+    ///
+    /// # Errors
+    /// There is data already, or the backup is none.
+    pub fn restore(from: &Path, dir: &Path) -> Result<Store, StoreError> {
+        let path = files::store(dir);
+        let io = |why: std::io::Error| StoreError::Io {
+            file: path.display().to_string(),
+            why: why.to_string(),
+        };
+        files::make_dir(dir).map_err(io)?;
+        let there = path.try_exists().map_err(io)? || files::traces(dir).map_err(io)?.is_some();
+        if there {
+            return Err(io(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let unfinished = dir.join("floe.redb.new");
+        let mut source = std::fs::File::open(from).map_err(|why| StoreError::Io {
+            file: from.display().to_string(),
+            why: why.to_string(),
+        })?;
+        let mut copy = files::create(&unfinished).map_err(io)?;
+        std::io::copy(&mut source, &mut copy).map_err(io)?;
+        drop(copy);
+        files::settle(&unfinished, &path).map_err(io)?;
+        Store::open(dir)
+    }
+
     fn of(db: Database, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
         check_version(&db, &file)?;
         let db = Arc::new(db);

@@ -147,12 +147,13 @@ fn a_backup_is_the_store_of_one_moment() {
     world.save().unwrap();
     steps(&mut world, 10);
     let (epoch, digest) = (world.epoch(), world.digest());
-    let copy = Directory::new("backup-copy");
-    std::fs::create_dir(&copy.0).unwrap();
-    store.backup(&copy.0.join("floe.redb")).unwrap();
-    assert!(store.backup(&copy.0.join("floe.redb")).is_err());
+    let file = dir.0.join("copy");
+    store.backup(&file).unwrap();
+    assert!(store.backup(&file).is_err());
     steps(&mut world, 10);
-    let store = Store::open(&copy.0).unwrap();
+    let copy = Directory::new("backup-copy");
+    let store = Store::restore(&file, &copy.0).unwrap();
+    assert!(Store::restore(&file, &copy.0).is_err());
     store.verify().unwrap();
     let (_, loaded) = store.load("main", &Limits::default()).unwrap();
     assert_eq!((loaded.epoch, Digest::of(&loaded)), (epoch, digest));
