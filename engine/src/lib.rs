@@ -7,6 +7,7 @@
 //! * [`plan`]: which relations are kept true, and by which joins.
 //! * [`dataflow`]: a plan kept true by differential-dataflow.
 //! * [`index`]: which derived rows hold, at the published epoch; read while it is written.
+//! * [`store`]: what outlives the process.
 //! * [`goal`]: answers derived when asked, from facts and from what is kept.
 
 #![warn(clippy::pedantic)]
@@ -25,9 +26,10 @@ pub mod faults;
 pub mod goal;
 pub mod index;
 pub mod plan;
+pub mod store;
 pub mod value;
 
 pub use engine::{
     Applied, ApplyError, Asking, Binding, Call, Config, Engine, Fact, Listed, Memory, Names,
-    Observer, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
+    Observer, OpenError, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
 };

@@ -6,6 +6,7 @@
 mod api;
 mod cli;
 mod config;
+mod data;
 mod dev;
 mod environment;
 mod http;

@@ -17,6 +17,11 @@ impl Latency {
         result
     }
 
+    /// Keeps a duration measured elsewhere.
+    pub fn push(&mut self, duration: Duration) {
+        self.0.push(duration);
+    }
+
     /// The duration that this share of all stays below: 0.5 is the median.
     #[must_use]
     pub fn quantile(&mut self, share: f64) -> Duration {

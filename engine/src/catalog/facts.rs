@@ -205,6 +205,18 @@ impl FactSet {
         new
     }
 
+    /// Removes a fact; true if it was stored. For restoring, as [`FactSet::insert`] is.
+    pub fn delete(&mut self, relation: RelationIx, row: &[Sym]) -> bool {
+        let symbols = &*self.symbols;
+        let relation = &mut self.relations[relation.0 as usize];
+        let found = relation.find(row);
+        if let Some(at) = found {
+            relation.swap_remove(at, symbols);
+        }
+        self.len -= u64::from(found.is_some());
+        found.is_some()
+    }
+
     /// Removes all rows that satisfy the bounds, handing each to `removed`.
     pub(super) fn remove(
         &mut self,

@@ -5,13 +5,14 @@
 //! publishes: whoever has changed facts is answered from here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use crossbeam_channel::{Receiver, Sender};
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
 
+use super::durable::Durable;
 use super::health::Health;
 use super::policy::Policy;
 use super::stored::StoredFacts;
@@ -50,6 +51,8 @@ pub(super) struct Surroundings {
     pub(super) health: Arc<Health>,
     pub(super) workers: usize,
     pub(super) observer: Option<Arc<dyn Observer>>,
+    /// What has to be on disk before it is published.
+    pub(super) durable: Option<Weak<Durable>>,
     /// Puts another index in the place of a broken one.
     pub(super) replace: Box<dyn Fn(Arc<Index>) + Send>,
 }
@@ -81,18 +84,19 @@ impl Derivation {
         Ok(Derivation { sender })
     }
 
-    pub(super) fn send(&self, message: Message) {
-        if let Err(unsent) = self.sender.send(message) {
-            unsent.into_inner().refuse();
-        }
-    }
-
     /// Waits until everything sent has been done.
     pub(super) fn finish(self) {
         let (reply, finished) = crossbeam_channel::bounded(1);
-        self.send(Message::Stop { reply: Some(reply) });
+        send(&self.sender, Message::Stop { reply: Some(reply) });
         // An error is an answer too: the thread has ended.
         _ = finished.recv();
+    }
+}
+
+/// Tells a derivation something; if it has ended, whoever waits is told that.
+pub(super) fn send(to: &Sender<Message>, message: Message) {
+    if let Err(unsent) = to.send(message) {
+        unsent.into_inner().refuse();
     }
 }
 
@@ -337,6 +341,12 @@ impl<'l> Run<'l> {
         self.dataflow = dataflow;
         self.output = Output::Loading(load);
         self.load();
+        // The newest facts may not be on disk yet.
+        let durable = self.around.durable.as_ref().and_then(Weak::upgrade);
+        if let Some(why) = durable.and_then(|d| d.journal.wait(self.loaded).err()) {
+            health.down(&why);
+            return false;
+        }
         match self.take_over(self.loaded) {
             Ok(index) => {
                 (self.around.replace)(index);

@@ -1,16 +1,18 @@
 //! Where the rooms meet: changes in, answers out.
 //!
 //! Owns: the order of changes (`sequencer`), the thread that keeps a policy's relations
-//! true (`derivation`), facts as of an epoch (`stored`), and questions as text
-//! (`snapshot`, `asking`). Must not know: HTTP, JSON, Polar text, disks.
+//! true (`derivation`), facts as of an epoch (`stored`), what happens to a change before
+//! it is visible if it is to outlive the process (`durable`), and questions as text
+//! (`snapshot`, `asking`). Must not know: HTTP, JSON, Polar text, files.
 //!
 //! A change set is judged and committed under the sequencer's lock, on the thread that
-//! brings it. The derivation turns it into changes of the index and publishes its epoch;
+//! brings it. If there is a store, it goes on only when it is on disk. The derivation turns it into changes of the index and publishes its epoch;
 //! only then is it acknowledged. Questions never take that lock: a [`Snapshot`] pins the
 //! newest published epoch, and facts and index are both read as of it.
 
 mod asking;
 mod derivation;
+mod durable;
 mod health;
 mod lookup;
 mod policy;
@@ -21,7 +23,7 @@ pub mod trial;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
 use floe_frontend::ir::Program;
@@ -32,12 +34,14 @@ use crate::index::Epochs;
 use crate::plan::{Maintain, Passes, Plan};
 use crate::value::{Interner, Limits, OutOfSymbols, Sym, Symbols};
 
+use durable::Durable;
 use health::Health;
 use sequencer::Sequencer;
 use snapshot::Published;
 use stored::StoredFacts;
 
 pub use asking::{Asking, Binding, Call, Names, Term, Unanswered};
+pub use durable::OpenError;
 pub use lookup::Listed;
 pub use snapshot::{Fact, Snapshot};
 
@@ -101,6 +105,9 @@ pub struct Config {
     pub on_demand_below: u64,
     /// Change sets that may wait to become visible; beyond them [`ApplyError::Busy`].
     pub queue: usize,
+    /// Rows that come or go before the facts are written down as a whole; more if there
+    /// are more than twice as many facts. Only in a stored environment.
+    pub snapshot_after: u64,
     /// How much memory there is.
     pub memory: Option<Memory>,
     /// Hears of every change of the index.
@@ -136,6 +143,7 @@ impl Default for Config {
             workers: 1,
             on_demand_below: 1000,
             queue: 1 << 16,
+            snapshot_after: 100_000,
             memory: None,
             observer: None,
         }
@@ -161,7 +169,7 @@ pub struct Swapped {
 }
 
 /// Why a change set has not been applied. Nothing of it has been, unless
-/// [`ApplyError::Stopped`] says that the outcome is unknown.
+/// [`ApplyError::Stopped`] or [`ApplyError::Unknown`] says that the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApplyError {
@@ -179,9 +187,16 @@ pub enum ApplyError {
     /// The environment takes no more changes; whether this one will ever be visible is
     /// unknown.
     Stopped,
+    /// It was being written when the disk failed: whether it is there after a restart is
+    /// unknown. The sentence says what has failed.
+    Unknown(Arc<str>),
+    /// The disk has failed before, and nothing is accepted until the store is opened
+    /// again. The sentence is that of the failure.
+    ReadOnly(Arc<str>),
 }
 
-/// Why a policy is not in force; the one before still is.
+/// Why a policy is not in force; the one before still is. After a restart too, unless
+/// [`PolicyError::Unknown`] says that this is unknown.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -193,6 +208,15 @@ pub enum PolicyError {
     Failed(String),
     /// The environment takes no more changes.
     Stopped,
+    /// The environment is stored, and nothing was given to store the policy by
+    /// ([`Engine::swap_stored`]).
+    NoSource,
+    /// It was being written when the disk failed: which policy is in force after a restart
+    /// is unknown.
+    Unknown(Arc<str>),
+    /// The disk has failed before, and nothing is accepted until the store is opened
+    /// again.
+    ReadOnly(Arc<str>),
 }
 
 /// What an environment holds.
@@ -232,6 +256,10 @@ pub(crate) struct Shared {
     swapping: Mutex<()>,
     in_flight: AtomicUsize,
     outgrowing: AtomicBool,
+    /// The way to the disk, if there is one.
+    durable: Option<Arc<Durable>>,
+    /// Why relations are not kept that should be.
+    degraded: OnceLock<String>,
 }
 
 impl Engine {
@@ -243,22 +271,26 @@ impl Engine {
         let mut interner = Interner::new(config.limits.clone());
         let vocabulary = Vocabulary::intern(&program, &mut interner)?;
         let facts = FactSet::new(Arc::clone(interner.symbols()));
-        Engine::resume(interner, facts, (program, vocabulary), 0, config)
+        let policy = (1, program, vocabulary);
+        let engine = Engine::resume(interner, facts, policy, 0, None, config);
+        engine.shared.begin()?;
+        Ok(engine)
     }
 
-    /// An environment as it was at an epoch.
+    /// An environment as it was at an epoch, with nothing kept yet.
     fn resume(
         interner: Interner,
         facts: FactSet,
-        (program, vocabulary): (Arc<Program>, Vocabulary),
+        (version, program, vocabulary): (u64, Arc<Program>, Vocabulary),
         epoch: u64,
+        durable: Option<Arc<Durable>>,
         config: Config,
-    ) -> Result<Engine, PolicyError> {
+    ) -> Engine {
         let symbols = Arc::clone(interner.symbols());
         let epochs = Arc::new(Epochs::new());
         epochs.publish(epoch);
         let facts = Arc::new(StoredFacts::new(facts, Arc::clone(&epochs)));
-        let policy = policy::Policy::new(1, program, vocabulary, &config, &facts);
+        let policy = policy::Policy::new(version, program, vocabulary, &config, &facts);
         let index = crate::index::Index::of_nothing(&symbols, &epochs);
         let shared = Arc::new(Shared {
             published: ArcSwap::from_pointee(Published {
@@ -269,8 +301,8 @@ impl Engine {
             sequencer: Mutex::new(Sequencer {
                 interner,
                 epoch,
-                version: policy.version,
-                policy: Arc::clone(&policy),
+                version,
+                policy,
                 current: None,
                 next: None,
                 stopped: false,
@@ -278,16 +310,14 @@ impl Engine {
             swapping: Mutex::new(()),
             in_flight: AtomicUsize::new(0),
             outgrowing: AtomicBool::new(false),
+            durable,
+            degraded: OnceLock::new(),
             config,
             symbols,
             epochs,
             facts,
         });
-        if !policy.kept.is_empty() && !shared.is_small() {
-            let turn = shared.turn()?;
-            shared.derive(&policy, &turn)?;
-        }
-        Ok(Engine { shared })
+        Engine { shared }
     }
 
     /// Applies a change set, all of it or nothing, and returns when it is visible.
@@ -317,7 +347,7 @@ impl Engine {
     /// # Errors
     /// See [`PolicyError`]; the policy before stays in force.
     pub fn swap(&self, program: Arc<Program>) -> Result<Swapped, PolicyError> {
-        self.shared.swap(program)
+        self.shared.swap(program, None)
     }
 
     /// Pins the newest published epoch and the policy in force.
@@ -373,6 +403,7 @@ impl fmt::Display for ApplyError {
             ApplyError::Stopped => {
                 f.write_str("the environment has stopped; the outcome of the change is unknown")
             }
+            ApplyError::Unknown(why) | ApplyError::ReadOnly(why) => f.write_str(why),
         }
     }
 }
@@ -392,6 +423,10 @@ impl fmt::Display for PolicyError {
             PolicyError::Thread(why) => write!(f, "no thread for the policy: {why}"),
             PolicyError::Failed(why) => write!(f, "the policy cannot take over: {why}"),
             PolicyError::Stopped => f.write_str("the environment has stopped"),
+            PolicyError::NoSource => {
+                f.write_str("the environment is stored, and its policy has no source to store")
+            }
+            PolicyError::Unknown(why) | PolicyError::ReadOnly(why) => f.write_str(why),
         }
     }
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use floe_frontend::ir::Program;
 
-use super::derivation::{Derivation, Message, Surroundings};
+use super::derivation::{Derivation, Message, Surroundings, send};
 use super::policy::Policy;
 use super::snapshot::Published;
 use super::{Applied, ApplyError, Done, PolicyError, Shared, Swapped};
 use crate::catalog::{ChangeSet, NetChange, Vocabulary};
 use crate::index::Index;
+use crate::store::{Record, record};
 use crate::value::Interner;
 
 /// A policy takes over when it is less than this behind, or after so many attempts.
@@ -36,6 +37,22 @@ pub(super) struct Sequencer {
     /// Follows, to take over.
     pub(super) next: Option<Derivation>,
     pub(super) stopped: bool,
+}
+
+/// Where a change goes when nothing keeps it any more: as of its place in the order.
+struct Onward {
+    next: Option<Sender<Message>>,
+    current: Option<Sender<Message>>,
+    /// Whether there is something to keep once facts are many.
+    could_keep: bool,
+}
+
+/// How a derivation takes over.
+pub(super) enum Entry {
+    /// At the next epoch, which is logged; with the source of the policy if it is new.
+    Logged(Option<Arc<[u8]>>),
+    /// At the present epoch, before anybody reads.
+    Silent,
 }
 
 impl Shared {
@@ -73,6 +90,7 @@ impl Shared {
         if sequencer.stopped || self.health.check().is_err() {
             return Err(ApplyError::Stopped);
         }
+        self.writable().map_err(ApplyError::ReadOnly)?;
         let catalog = Arc::clone(&sequencer.policy.catalog);
         let checked = set.check(&catalog, &self.symbols)?;
         if let Some(memory) = &self.config.memory {
@@ -100,6 +118,7 @@ impl Shared {
         Ok((net, applied, guard))
     }
 
+    /// Sends a change on its way: to the disk first, if there is one.
     fn hand_on(
         self: &Arc<Self>,
         guard: MutexGuard<'_, Sequencer>,
@@ -107,48 +126,96 @@ impl Shared {
         applied: Applied,
         done: Done,
     ) {
-        let epoch = applied.epoch;
-        if let Some(next) = &guard.next {
-            next.send(Message::Changed {
-                epoch,
-                net: Arc::clone(&net),
-                done: None,
-            });
-        }
-        if let Some(current) = &guard.current {
-            self.in_flight.fetch_add(1, Ordering::Relaxed);
-            let shared = Arc::clone(self);
-            let done: Done = Box::new(move |outcome| {
-                shared.in_flight.fetch_sub(1, Ordering::Relaxed);
-                done(outcome);
-            });
-            current.send(Message::Changed {
-                epoch,
-                net,
-                done: Some((done, applied)),
-            });
+        let onward = Onward {
+            next: guard.next.as_ref().map(|d| d.sender.clone()),
+            current: guard.current.as_ref().map(|d| d.sender.clone()),
+            could_keep: !guard.policy.kept.is_empty(),
+        };
+        let done = if self.durable.is_some() || onward.current.is_some() {
+            self.counted(done)
         } else {
-            if !net.is_empty() {
-                self.epochs.publish(epoch);
-            }
-            let outgrown = !guard.policy.kept.is_empty() && !self.is_small();
-            drop(guard);
-            done(Ok(applied));
-            if outgrown && !self.outgrowing.swap(true, Ordering::Relaxed) {
-                let shared = Arc::clone(self);
-                let thread = std::thread::Builder::new().name("floe-outgrow".to_string());
-                // Without a thread every answer is still right, and a later change tries again.
-                _ = thread.spawn(move || {
-                    shared.outgrow();
-                    shared.outgrowing.store(false, Ordering::Relaxed);
-                });
-            }
+            done
+        };
+        let Some(durable) = &self.durable else {
+            return self.forward(onward, net, applied, done, Some(guard));
+        };
+        let journal = &durable.journal;
+        if net.is_empty() && journal.durable().is_ok_and(|d| d >= applied.epoch) {
+            return self.forward(onward, net, applied, done, Some(guard));
         }
+        let rows = net.len();
+        let record = (rows > 0).then(|| self.facts.read_set(|set| record::of_change(&net, set)));
+        let shared = Arc::clone(self);
+        let told = move |outcome: Result<(), Arc<str>>| match outcome {
+            Ok(()) => shared.forward(onward, net, applied, done, None),
+            Err(why) => done(Err(ApplyError::Unknown(why))),
+        };
+        match record {
+            Some(record) => journal.append(applied.epoch, Record::Facts(record), told),
+            None => journal.flush(told),
+        }
+        drop(guard);
+        self.logged(durable, rows);
+    }
+
+    /// Hands a change to whoever makes it visible, in the order of epochs: under the
+    /// sequencer's lock, or on the thread of the store.
+    fn forward(
+        self: &Arc<Self>,
+        onward: Onward,
+        net: Arc<NetChange>,
+        applied: Applied,
+        done: Done,
+        guard: Option<MutexGuard<'_, Sequencer>>,
+    ) {
+        let epoch = applied.epoch;
+        if let Some(next) = &onward.next {
+            let net = Arc::clone(&net);
+            let done = None;
+            send(next, Message::Changed { epoch, net, done });
+        }
+        if let Some(current) = &onward.current {
+            let done = Some((done, applied));
+            send(current, Message::Changed { epoch, net, done });
+            return;
+        }
+        if !net.is_empty() {
+            self.epochs.publish(epoch);
+        }
+        let outgrown = onward.could_keep && !self.is_small();
+        drop(guard);
+        done(Ok(applied));
+        if outgrown && !self.outgrowing.swap(true, Ordering::Relaxed) {
+            let shared = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("floe-outgrow".to_string());
+            // Without a thread every answer is still right, and a later change tries again.
+            _ = thread.spawn(move || {
+                shared.outgrow();
+                shared.outgrowing.store(false, Ordering::Relaxed);
+            });
+        }
+    }
+
+    /// Counts a change among those on their way until it is told of.
+    fn counted(self: &Arc<Self>, done: Done) -> Done {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::clone(self);
+        Box::new(move |outcome| {
+            shared.in_flight.fetch_sub(1, Ordering::Relaxed);
+            done(outcome);
+        })
     }
 
     /// Another policy takes over. Until it does, the one before answers, and if it cannot,
     /// stays.
-    pub(super) fn swap(self: &Arc<Self>, program: Arc<Program>) -> Result<Swapped, PolicyError> {
+    pub(super) fn swap(
+        self: &Arc<Self>,
+        program: Arc<Program>,
+        source: Option<Arc<[u8]>>,
+    ) -> Result<Swapped, PolicyError> {
+        if self.durable.is_some() && source.is_none() {
+            return Err(PolicyError::NoSource);
+        }
         let turn = self.turn()?;
         let (version, vocabulary) = {
             let mut sequencer = self.lock();
@@ -160,10 +227,41 @@ impl Shared {
         if policy.kept.is_empty() || self.is_small() {
             let no_index = Index::of_nothing(&self.symbols, &self.epochs);
             let mut sequencer = self.lock();
+            self.settle()?;
+            self.log_policy(sequencer.epoch + 1, version, source)?;
+            sequencer.epoch += 1;
             Shared::retire(&mut sequencer);
             return Ok(self.install(&mut sequencer, policy, no_index, None));
         }
-        self.derive(&policy, &turn)
+        self.derive(&policy, &turn, Entry::Logged(source))
+    }
+
+    /// Begins to keep what the policy in force wants kept, if facts are many.
+    pub(super) fn begin(self: &Arc<Self>) -> Result<(), PolicyError> {
+        let policy = Arc::clone(&self.lock().policy);
+        if !policy.kept.is_empty() && !self.is_small() {
+            let turn = self.turn()?;
+            self.derive(&policy, &turn, Entry::Silent)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps nothing of the policy in force, and says why.
+    pub(super) fn fall_back(&self, why: &str) {
+        let mut sequencer = self.lock();
+        let before = &sequencer.policy;
+        let config = super::Config {
+            maintain: crate::plan::Maintain::None,
+            ..self.config.clone()
+        };
+        let vocabulary = before.catalog.vocabulary().clone();
+        let program = Arc::clone(before.program());
+        let policy = Policy::new(before.version, program, vocabulary, &config, &self.facts);
+        let no_index = Index::of_nothing(&self.symbols, &self.epochs);
+        self.install(&mut sequencer, policy, no_index, None);
+        _ = self.degraded.set(format!(
+            "the relations of the policy are not kept, every answer is derived when asked: {why}"
+        ));
     }
 
     /// Starts to keep relations once facts are too many to answer from them alone.
@@ -177,7 +275,7 @@ impl Shared {
             Arc::clone(&sequencer.policy)
         };
         // Without it every answer is still right, and the next change tries again.
-        _ = self.derive(&policy, &turn);
+        _ = self.derive(&policy, &turn, Entry::Logged(None));
     }
 
     /// Whether facts are so few that they are answered from without more ado.
@@ -189,6 +287,7 @@ impl Shared {
     pub(super) fn turn(&self) -> Result<MutexGuard<'_, ()>, PolicyError> {
         let turn = self.swapping.lock().map_err(|_| PolicyError::Stopped)?;
         let stopped = self.lock().stopped;
+        self.writable().map_err(PolicyError::ReadOnly)?;
         (!stopped).then_some(turn).ok_or(PolicyError::Stopped)
     }
 
@@ -197,6 +296,7 @@ impl Shared {
         self: &Arc<Self>,
         policy: &Arc<Policy>,
         _turn: &MutexGuard<'_, ()>,
+        entry: Entry,
     ) -> Result<Swapped, PolicyError> {
         // From here on it hears of every change; which of them the facts it loads include,
         // their epoch says.
@@ -218,14 +318,22 @@ impl Shared {
             }
         }
         let mut sequencer = self.lock();
-        let epoch = sequencer.epoch + 1;
-        let (reply, ready) = crossbeam_channel::bounded(1);
         let Some(next) = sequencer.next.take() else {
             return Err(PolicyError::Stopped);
         };
-        next.send(Message::TakeOver { epoch, reply });
+        let (epoch, source) = match entry {
+            Entry::Logged(source) => (sequencer.epoch + 1, Some(source)),
+            Entry::Silent => (sequencer.epoch, None),
+        };
+        self.settle()?;
+        let (reply, ready) = crossbeam_channel::bounded(1);
+        send(&next.sender, Message::TakeOver { epoch, reply });
         match ready.recv() {
             Ok(Ok(index)) => {
+                if let Some(source) = source {
+                    self.log_policy(epoch, policy.version, source)?;
+                }
+                sequencer.epoch = epoch;
                 Shared::retire(&mut sequencer);
                 Ok(self.install(&mut sequencer, Arc::clone(policy), index, Some(next)))
             }
@@ -254,7 +362,7 @@ impl Shared {
         }
     }
 
-    /// Questions from now on are this policy's.
+    /// Questions are this policy's from the sequencer's epoch on.
     fn install(
         &self,
         sequencer: &mut Sequencer,
@@ -262,7 +370,6 @@ impl Shared {
         index: Arc<Index>,
         derivation: Option<Derivation>,
     ) -> Swapped {
-        sequencer.epoch += 1;
         sequencer.version = policy.version;
         sequencer.policy = Arc::clone(&policy);
         sequencer.current = derivation;
@@ -287,6 +394,7 @@ impl Shared {
             health: Arc::clone(&self.health),
             workers: self.config.workers,
             observer: self.config.observer.clone(),
+            durable: self.durable.as_ref().map(Arc::downgrade),
             replace: Box::new(move |index| {
                 if let Some(shared) = weak.upgrade() {
                     let policy = Arc::clone(&replaced);

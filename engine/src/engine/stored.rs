@@ -111,6 +111,11 @@ impl StoredFacts {
         (inner.facts.snapshot(), inner.epoch)
     }
 
+    /// Looks at the newest facts.
+    pub(super) fn read_set<R>(&self, look: impl FnOnce(&FactSet) -> R) -> R {
+        look(&self.read().facts)
+    }
+
     /// How many facts there are at the newest epoch.
     pub(super) fn len(&self) -> u64 {
         self.read().facts.len()

@@ -12,18 +12,19 @@ pub(crate) fn healthcheck(_: &Server, _: Option<&str>) -> Result<Reply, Failure>
     Reply::json(&Message { message })
 }
 
-/// `GET /readyz`: every lasting environment answers, and where it is.
+/// `GET /readyz`: every lasting environment answers and takes changes, and where it is.
 pub(crate) fn readyz(server: &Server, _: Option<&str>) -> Result<Reply, Failure> {
     let mut ready = true;
     let mut environments = serde_json::Map::new();
     for environment in server.environments.lasting() {
         let moment = environment.moment();
-        let health = environment.engine().health();
+        let health = environment.engine().accepts_changes();
         ready &= health.is_ok();
         let state = json!({
             "epoch": moment.epoch(),
             "policy_version": moment.policy_version(),
             "reason": health.err(),
+            "degraded": environment.engine().degraded(),
         });
         environments.insert(environment.id().to_owned(), state);
     }

@@ -65,6 +65,7 @@ impl Dev {
         self.policy.append(&mut self.watch_for_changes);
         let plan = dev::Plan {
             layers,
+            data: None,
             policy: self.policy,
             facts: self.facts,
             style,

@@ -1,8 +1,13 @@
-//! `floe key`: keys for the configuration file.
+//! `floe key`: keys, in the configuration file or in a data directory.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Misuse, Outcome, print};
+use super::data::existing;
+use super::{Misuse, Outcome, print, say};
+use crate::config::KeyEntry;
+use crate::data;
 use crate::keys::{Fingerprint, Pieces, Scope, generate};
 
 /// Keys of environments
@@ -26,25 +31,110 @@ enum Command {
         #[arg(long, default_value = "write")]
         scope: Scope,
     },
+    /// Make a key of a data directory, valid from the next start on
+    ///
+    /// The last line of the output is the key. It is kept nowhere: the directory has its
+    /// fingerprint only.
+    Create {
+        /// The data directory; it is made if it is not there
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+
+        /// The environment it opens: letters and digits; it is made if it is not there
+        #[arg(long, default_value = "default")]
+        environment: String,
+
+        /// What it allows
+        #[arg(long, default_value = "write")]
+        scope: Scope,
+    },
+    /// List the keys of a data directory: environment, id, scope, fingerprint
+    List {
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Make a key of a data directory invalid from the next start on
+    Revoke {
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+
+        /// The environment it opens
+        #[arg(long, default_value = "default")]
+        environment: String,
+
+        /// Its id, as `floe key list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 impl Key {
     pub(super) fn run(&self) -> Result<Outcome, Misuse> {
-        let Command::New { environment, scope } = &self.command;
-        let plain = |c: char| c.is_ascii_alphanumeric();
-        if environment.is_empty() || environment.len() > 64 || !environment.chars().all(plain) {
-            return Err(Misuse(format!(
-                "--environment {environment:?}: letters and digits only, at most 64"
-            )));
+        match &self.command {
+            Command::New { environment, scope } => {
+                let (key, entry) = make(environment, *scope)?;
+                let (id, fingerprint) = (entry.id, entry.fingerprint);
+                print(&format!(
+                    "# {key}\n[[key]]\nenvironment = \"{environment}\"\nid = \"{id}\"\n\
+                     fingerprint = \"{fingerprint}\"\nscope = \"{scope}\"\n"
+                ))?;
+            }
+            Command::Create {
+                data: dir,
+                environment,
+                scope,
+            } => {
+                let (key, entry) = make(environment, *scope)?;
+                let store = data::open(dir).map_err(Misuse)?;
+                data::ensure(&store, environment).map_err(Misuse)?;
+                data::add_key(&store, &entry).map_err(Misuse)?;
+                let id = entry.id;
+                print(&format!(
+                    "{scope} key {id} of environment {environment}, shown only here:\n{key}\n"
+                ))?;
+            }
+            Command::List { data: dir } => {
+                for key in data::keys(&existing(dir)?).map_err(Misuse)? {
+                    print(&format!(
+                        "{} {} {} {}\n",
+                        key.environment, key.id, key.scope, key.fingerprint
+                    ))?;
+                }
+            }
+            Command::Revoke {
+                data: dir,
+                environment,
+                id,
+            } => {
+                let store = existing(dir)?;
+                if !data::revoke_key(&store, environment, id).map_err(Misuse)? {
+                    say(&format!("environment {environment} has no key {id}\n"));
+                    return Ok(Outcome::Refused);
+                }
+            }
         }
-        let key = generate(environment)
-            .map_err(|why| Misuse(format!("there is no randomness for a key: {why}")))?;
-        let pieces = Pieces::of(&key).ok_or_else(|| Misuse("the key has no shape".to_owned()))?;
-        let (id, fingerprint) = (pieces.id, Fingerprint::of(&key));
-        print(&format!(
-            "# {key}\n[[key]]\nenvironment = \"{environment}\"\nid = \"{id}\"\n\
-             fingerprint = \"{fingerprint}\"\nscope = \"{scope}\"\n"
-        ))?;
         Ok(Outcome::Fine)
     }
+}
+
+/// A fresh key, and what is kept of it.
+fn make(environment: &str, scope: Scope) -> Result<(String, KeyEntry), Misuse> {
+    let plain = |c: char| c.is_ascii_alphanumeric();
+    if environment.is_empty() || environment.len() > 64 || !environment.chars().all(plain) {
+        return Err(Misuse(format!(
+            "--environment {environment:?}: letters and digits only, at most 64"
+        )));
+    }
+    let key = generate(environment)
+        .map_err(|why| Misuse(format!("there is no randomness for a key: {why}")))?;
+    let pieces = Pieces::of(&key).ok_or_else(|| Misuse("the key has no shape".to_owned()))?;
+    let entry = KeyEntry {
+        environment: environment.to_owned(),
+        id: pieces.id.to_owned(),
+        fingerprint: Fingerprint::of(&key),
+        scope,
+    };
+    Ok((key, entry))
 }

@@ -6,10 +6,12 @@
 mod check;
 mod client;
 mod config;
+mod data;
 mod dev;
 mod files;
 mod fmt;
 mod key;
+mod serve;
 mod test;
 
 use std::io::{self, IsTerminal, Write};
@@ -47,7 +49,8 @@ pub(crate) struct Misuse(String);
 /// The authorization engine Floe: its policies, its development server, and a client
 ///
 /// A policy is written in Polar, in one file or several. `floe check`, `floe test` and `floe
-/// fmt` need nothing but the files. `floe dev` serves a policy, and the other commands ask a
+/// fmt` need nothing but the files. `floe serve` serves a data directory, `floe dev` a policy in
+/// memory, and the other commands ask a
 /// server: the one at OSO_URL, with the key OSO_AUTH.
 #[derive(Parser)]
 #[command(name = "floe", version, after_help = EXIT_STATUS)]
@@ -81,6 +84,10 @@ enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Dev(dev::Dev),
+    Serve(serve::Serve),
+    Backup(data::Backup),
+    Restore(data::Restore),
+    Verify(data::Verify),
     Config(config::Config),
     Key(key::Key),
     #[command(flatten)]
@@ -125,8 +132,15 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(test) => test.run(style),
         Command::Config(config) => config.run(),
         Command::Key(key) => key.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Client(command) => command.run(),
         Command::Dev(dev) => match dev.run(style) {
+            Ok(code) => return code,
+            Err(why) => Err(why),
+        },
+        Command::Serve(serve) => match serve.run(style) {
             Ok(code) => return code,
             Err(why) => Err(why),
         },

@@ -1,5 +1,5 @@
-//! The development server: everything in memory, on the loopback address only, with a key
-//! that everybody knows.
+//! The life of a server: in memory for development, on the loopback address only, with a
+//! key that everybody knows; or with a data directory and keys of its own.
 //!
 //! Owns: the life of the process from settings to its end, loading files at the start, and
 //! loading them again when they change. Must not know: what a request is.
@@ -24,7 +24,8 @@ use tracing::{error, info, warn};
 
 use self::load::load;
 use crate::config::{KeyEntry, Layers, Settings};
-use crate::environment::engine::Config;
+use crate::data;
+use crate::environment::engine::{Config, Store};
 use crate::environment::{Environment, Kind, Registry};
 use crate::http::{Listening, Room, Server, serve_metrics};
 use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
@@ -40,6 +41,8 @@ const BLOCKING: usize = 8;
 pub(crate) struct Plan {
     /// Settings and keys.
     pub(crate) layers: Layers,
+    /// Where everything is kept; without, in memory.
+    pub(crate) data: Option<PathBuf>,
     /// Files that are one policy.
     pub(crate) policy: Vec<PathBuf>,
     /// Facts to store at the start.
@@ -54,7 +57,19 @@ pub(crate) struct Plan {
 /// Why it cannot start.
 pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     let settings = Settings::new(&plan.layers)?;
-    if !settings.listen.ip().is_loopback() {
+    let store = plan.data.as_deref().map(data::open).transpose()?;
+    let mut keys = plan.layers.keys().to_vec();
+    if let Some(store) = &store {
+        keys.append(&mut data::keys(store)?);
+    }
+    let public = !settings.listen.ip().is_loopback();
+    if public && plan.data.is_some() && keys.is_empty() {
+        return Err(format!(
+            "floe serve does not listen on {} without keys: make one with `floe key create`",
+            settings.listen
+        ));
+    }
+    if public && plan.data.is_none() {
         return Err(format!(
             "floe dev listens on the loopback address only, not on {}: its key is known to \
              everybody",
@@ -71,7 +86,7 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
         .thread_name("floe-http")
         .build()
         .map_err(|why| format!("cannot start the runtime: {why}"))?;
-    let code = runtime.block_on(serve(plan, settings))?;
+    let code = runtime.block_on(serve(plan, settings, store, &keys))?;
     // Whatever still runs has had its time.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(code)
@@ -81,12 +96,14 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
-    let server = Arc::new(build(settings, plan.layers.keys())?);
-    let default = server
-        .development
-        .clone()
-        .ok_or("there is no environment")?;
+async fn serve(
+    plan: Plan,
+    settings: Settings,
+    store: Option<Store>,
+    keys: &[KeyEntry],
+) -> Result<ExitCode, String> {
+    let server = Arc::new(build(settings, store.as_ref(), keys)?);
+    let development = server.development.clone();
     let (address, metrics) = (server.settings.listen, server.settings.metrics);
     let cannot = |what, why| format!("cannot listen on {what}: {why}");
     let listening = Listening::on(address)
@@ -105,11 +122,11 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
 
     let time = server.settings.policy_deadline;
     let mut said = String::new();
-    if !plan.policy.is_empty() {
-        said += &load(&default, &plan.policy, plan.style, time)?;
+    if let Some(default) = development.as_ref().filter(|_| !plan.policy.is_empty()) {
+        said += &load(default, &plan.policy, plan.style, time)?;
     }
-    if let Some(path) = &plan.facts {
-        said += &facts::load(&default, path)?;
+    if let (Some(default), Some(path)) = (&development, &plan.facts) {
+        said += &facts::load(default, path)?;
     }
     // From here on a signal is heard, before anybody can be served.
     let cannot = |why| format!("cannot hear signals: {why}");
@@ -119,14 +136,18 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     if let Some((at, _)) = &operations {
         println!("Metrics are on http://{at}/metrics");
     }
-    println!("The development key is {DEVELOPMENT_KEY}");
+    if development.is_some() {
+        println!("The development key is {DEVELOPMENT_KEY}");
+    } else {
+        println!("Keys are those of the data directory and of the configuration");
+    }
     print!("{said}");
 
     let (stop, stopped) = channel::channel(false);
     if let Some((_, listener)) = operations {
         tokio::spawn(serve_metrics(listener, server.clone(), stopped.clone()));
     }
-    if !plan.policy.is_empty() {
+    if let Some(default) = development.filter(|_| !plan.policy.is_empty()) {
         tokio::task::spawn_blocking({
             let (stopped, style) = (stopped.clone(), plan.style);
             move || watch::watch(&default, &plan.policy, style, time, &stopped)
@@ -157,7 +178,7 @@ async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> Ex
     }
 }
 
-fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
+fn build(settings: Settings, store: Option<&Store>, keys: &[KeyEntry]) -> Result<Server, String> {
     let mut config = Config::default();
     config.limits.id_bytes = settings.limits_argument.0 as usize;
     config.memory = memory::ceiling(&settings.limits_memory);
@@ -168,13 +189,32 @@ fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
     let lasting = |id: &str| match environments.get(id) {
         Some(known) => Ok(known),
         None => {
-            let added = environments.add(Kind::Lasting, Environment::new(id, &config)?);
+            let environment = match store {
+                None => Environment::new(id, &config)?,
+                Some(store) => {
+                    data::ensure(store, id)?;
+                    Environment::open(store, id, &config)?
+                }
+            };
+            if let Some(why) = environment.engine().degraded() {
+                error!(environment = id, why, "relations are not kept");
+            }
+            let added = environments.add(Kind::Lasting, environment);
             added.map_err(|_| "there are too many environments".to_owned())
         }
     };
-    let pieces = Pieces::of(DEVELOPMENT_KEY).ok_or("the development key has no shape")?;
-    let default = lasting(pieces.environment)?;
-    ring.add(DEVELOPMENT_KEY, Scope::Write);
+    let mut development = None;
+    // Who has keys of his own does not want one that everybody knows.
+    if store.is_none() || keys.is_empty() {
+        let pieces = Pieces::of(DEVELOPMENT_KEY).ok_or("the development key has no shape")?;
+        development = Some(lasting(pieces.environment)?);
+        ring.add(DEVELOPMENT_KEY, Scope::Write);
+    }
+    if let Some(store) = store {
+        for id in store.environments().map_err(|why| why.to_string())? {
+            lasting(&id)?;
+        }
+    }
     for key in keys {
         lasting(&key.environment)?;
         let pieces = Pieces {
@@ -190,7 +230,7 @@ fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
         environments,
         metrics: Metrics::new(),
         pages: Pages::new(secret),
-        development: Some(default),
+        development,
         broken: channel::Sender::new(None),
     })
 }

@@ -3,6 +3,7 @@
 
 pub(crate) use floe_engine::catalog::{Arg, ChangeSet, MAX_ARITY, Pattern};
 pub(crate) use floe_engine::goal::{Budget, CannotAnswer, Exceeded};
+pub(crate) use floe_engine::store::Store;
 pub(crate) use floe_engine::value::{BadValue, Datum, TypeIx, Value};
 pub(crate) use floe_engine::{
     Applied, ApplyError, Asking, Binding, Call as Atom, Config, Engine, Fact, Memory, Names,

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use floe_frontend::ir::Metadata;
 use floe_frontend::source::Sources;
 
-use self::engine::{Config, Engine};
+use self::engine::{Config, Engine, Store};
 pub(crate) use self::explain::explain;
 pub(crate) use self::moment::{Meter, Moment, now};
 pub(crate) use self::policies::Version;
@@ -65,6 +65,34 @@ impl Environment {
             sources,
         };
         Ok(Environment::of(id.into(), engine, version))
+    }
+
+    /// An environment of a store, as it was when its newest change became durable.
+    ///
+    /// # Errors
+    /// It cannot be read; the reason names the place and what to do.
+    pub(crate) fn open(
+        store: &Store,
+        id: impl Into<String>,
+        config: &Config,
+    ) -> Result<Environment, String> {
+        let id = id.into();
+        let mut version = None;
+        let engine = Engine::open(store, &id, config.clone(), |bytes| {
+            let (text, ready) = crate::data::policy(bytes)?;
+            version = Some((text, ready.program.metadata.clone(), ready.sources));
+            Ok(ready.program)
+        });
+        let engine = engine.map_err(|why| why.to_string())?;
+        let (text, metadata, sources) = version.ok_or("the policy was not read")?;
+        let number = engine.snapshot().policy_version();
+        let version = Version {
+            number,
+            text,
+            metadata,
+            sources,
+        };
+        Ok(Environment::of(id, engine, version))
     }
 
     /// An environment with the policy of this one, and no facts.

@@ -82,7 +82,8 @@ impl Environment {
         }
         let metadata = ready.program.metadata.clone();
         let _crowd = self.crowd();
-        let swapped = self.engine.swap(ready.program);
+        let stored = crate::data::policy_bytes(&text).map_err(Problem::Generic)?;
+        let swapped = self.engine.swap_stored(ready.program, &stored);
         let swapped = swapped.map_err(|e| Problem::Generic(e.to_string()))?;
         self.policies.push(Version {
             number: swapped.policy_version,

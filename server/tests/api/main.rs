@@ -5,6 +5,7 @@ mod agreement;
 mod checks;
 mod client;
 mod development;
+mod durable;
 mod facts;
 mod operations;
 mod pages;

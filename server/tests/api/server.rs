@@ -49,6 +49,19 @@ impl Server {
         Server::of(child)
     }
 
+    /// A running `floe serve` on this directory.
+    pub(crate) fn on(data: &std::path::Path) -> Server {
+        let child = Command::new(FLOE)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .env_remove("FLOE_CONFIG")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("floe starts");
+        Server::of(child)
+    }
+
     /// A process that has just been started.
     pub(crate) fn of(mut child: Child) -> Server {
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
@@ -64,7 +77,7 @@ impl Server {
             if let Some(at) = line.strip_prefix("Metrics are on http://") {
                 metrics = Some(at.trim().trim_end_matches("/metrics").to_owned());
             }
-            if line.starts_with("The development key is ") {
+            if line.starts_with("The development key is ") || line.starts_with("Keys are ") {
                 break;
             }
         }

@@ -1,0 +1,528 @@
+//! What outlives the process: the one room that names redb, and `abomonation`.
+//!
+//! Owns: the log of changes, snapshots, versions of policies and settings in one file
+//! ([`Store`]), the thread that commits them (`group`), recovery (`load`), and the
+//! warm-start cache beside the file (`warm`, `flat`). Must not know: what a fact or a
+//! policy means, what is derived, who asks.
+//!
+//! On entry of a record: it has an epoch one above that of the record before, and what it
+//! says has been accepted. On exit: told *done*, a record is on disk and will be there
+//! after a power failure; told *failed*, nobody can say, and nothing more is written. What
+//! is read back is what was written, or an error that says where it is not.
+
+mod backup;
+mod bytes;
+mod error;
+mod files;
+mod fill;
+mod flat;
+mod format;
+mod group;
+mod journal;
+mod load;
+mod picture;
+pub mod record;
+mod save;
+mod warm;
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+
+use crate::value::Limits;
+use format::{
+    CHUNKS, ENVIRONMENTS, HEADS, LOG, META, NEWEST, POLICIES, SETTINGS, STARTS, VERSION, place,
+    seal, unseal,
+};
+use group::{Edit, Group, Job};
+
+pub use error::{Damage, StoreError};
+pub use group::Commits;
+pub use journal::{Journal, Record};
+pub use load::Loaded;
+/// Where the bytes of a store lie: a file, or whatever a test puts in its place.
+pub use redb::StorageBackend;
+
+/// Pages kept in memory. Nothing that answers a question reads the file.
+const CACHE: usize = 64 << 20;
+
+/// Everything that outlives the process, of all environments. Clones are the same store;
+/// when the last one and all journals are gone, everything sent has been written and the
+/// file is closed.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    // Before the database: its thread ends first.
+    group: Group,
+    db: Arc<Database>,
+    /// As messages name it.
+    file: String,
+    /// Where the cache may lie.
+    dir: Option<PathBuf>,
+    /// Environments with a journal.
+    open: Mutex<HashSet<u32>>,
+}
+
+impl Store {
+    /// Opens the store of a data directory, or makes both.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; whatever is there stays as it is.
+    pub fn open(dir: &Path) -> Result<Store, StoreError> {
+        let path = files::store(dir);
+        let file = path.display().to_string();
+        let io = |why: std::io::Error| StoreError::Io {
+            file: file.clone(),
+            why: why.to_string(),
+        };
+        files::make_dir(dir).map_err(io)?;
+        match std::fs::metadata(&path) {
+            // redb would take it for a new one.
+            Ok(there) if there.len() == 0 => {
+                return Err(Damage::new(&file, "the file is empty").into());
+            }
+            Ok(_) => {}
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+                if let Some(trace) = files::traces(dir).map_err(io)? {
+                    let what = format!("the file is missing, but {} is there", trace.display());
+                    return Err(Damage::new(&file, what).into());
+                }
+                let unfinished = dir.join("floe.redb.new");
+                drop(files::create(&unfinished).map_err(io)?);
+                let opened = opened(&file, || Ok(builder().create(&unfinished)?))?;
+                begin(&opened).map_err(|why| rejected(&file, why))?;
+                drop(opened);
+                files::settle(&unfinished, &path).map_err(io)?;
+            }
+            Err(why) => return Err(io(why)),
+        }
+        let db = opened(&file, || Ok(builder().open(&path)?))?;
+        Store::of(db, file, Some(dir.to_owned()))
+    }
+
+    /// Opens a store on bytes that lie anywhere, or makes one if there are none. `file` is
+    /// what messages call it. There is no warm-start cache.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn with_backend(file: &str, backend: impl StorageBackend) -> Result<Store, StoreError> {
+        let new = backend.len().map_err(|why| StoreError::Io {
+            file: file.to_owned(),
+            why: why.to_string(),
+        })? == 0;
+        let db = opened(file, || Ok(builder().create_with_backend(backend)?))?;
+        if new {
+            begin(&db).map_err(|why| rejected(file, why))?;
+        }
+        Store::of(db, file.to_owned(), None)
+    }
+
+    /// Makes a data directory of what [`Store::backup`] has written.
+    ///
+    /// # Errors
+    /// There is data already, or the backup is none.
+    pub fn restore(from: &Path, dir: &Path) -> Result<Store, StoreError> {
+        let path = files::store(dir);
+        let io = |why: std::io::Error| StoreError::Io {
+            file: path.display().to_string(),
+            why: why.to_string(),
+        };
+        files::make_dir(dir).map_err(io)?;
+        let there = path.try_exists().map_err(io)? || files::traces(dir).map_err(io)?.is_some();
+        if there {
+            return Err(io(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let unfinished = dir.join("floe.redb.new");
+        let mut source = std::fs::File::open(from).map_err(|why| StoreError::Io {
+            file: from.display().to_string(),
+            why: why.to_string(),
+        })?;
+        let mut copy = files::create(&unfinished).map_err(io)?;
+        std::io::copy(&mut source, &mut copy).map_err(io)?;
+        drop(copy);
+        files::settle(&unfinished, &path).map_err(io)?;
+        Store::open(dir)
+    }
+
+    fn of(db: Database, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
+        check_version(&db, &file)?;
+        let db = Arc::new(db);
+        let group = Group::start(Arc::clone(&db), file.clone()).map_err(|why| StoreError::Io {
+            file: file.clone(),
+            why: why.to_string(),
+        })?;
+        Ok(Store {
+            inner: Arc::new(Inner {
+                group,
+                db,
+                file,
+                dir,
+                open: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The names of all environments, in alphabetical order.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn environments(&self) -> Result<Vec<String>, StoreError> {
+        let names = self.inner.read(|transaction| {
+            let table = transaction.open_table(ENVIRONMENTS)?;
+            let names = table
+                .iter()?
+                .map(|e| e.map(|(name, _)| name.value().to_owned()));
+            Ok(names.collect::<Result<_, _>>()?)
+        })?;
+        Ok(names)
+    }
+
+    /// Makes an environment without facts. Its policy, version 1, is compiled from
+    /// `policy`, which means nothing to the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], and whatever keeps it from the disk.
+    pub fn create(&self, name: &str, policy: &[u8]) -> Result<(), StoreError> {
+        let (name, policy) = (name.to_owned(), policy.to_owned());
+        let wanted = name.clone();
+        let exists = Arc::new(Mutex::new(false));
+        let tell = Arc::clone(&exists);
+        self.inner.edit(Box::new(move |transaction| {
+            let mut names = transaction.open_table(ENVIRONMENTS)?;
+            if names.get(&*name)?.is_some() {
+                *tell.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                return Ok(());
+            }
+            let number = next_number(transaction)?;
+            let sealed = seal("environments", name.as_bytes(), &number.to_le_bytes());
+            names.insert(&*name, &*sealed)?;
+            let head = picture::Head {
+                policy: 1,
+                ..picture::Head::default()
+            };
+            let key = place(number, 0, 0);
+            let sealed = seal("heads", &key, &head.to_bytes());
+            transaction.open_table(HEADS)?.insert(number, &*sealed)?;
+            let sealed = seal("newest", &key, &0_u64.to_le_bytes());
+            transaction.open_table(NEWEST)?.insert(number, &*sealed)?;
+            let sealed = seal("policies", &place(number, 1, 0), &policy);
+            transaction
+                .open_table(POLICIES)?
+                .insert((number, 1), &*sealed)?;
+            Ok(())
+        }))?;
+        let exists = *exists.lock().unwrap_or_else(PoisonError::into_inner);
+        (!exists).then_some(()).ok_or(StoreError::Exists(wanted))
+    }
+
+    /// Removes an environment that nobody has open, with everything it holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::InUse`], or it cannot be written.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let number = self.inner.number(name)?;
+        let claimed = journal::Claim::new(&self.inner, name, number)?;
+        let gone = name.to_owned();
+        self.inner.edit(Box::new(move |transaction| {
+            transaction.open_table(ENVIRONMENTS)?.remove(&*gone)?;
+            transaction.open_table(HEADS)?.remove(number)?;
+            transaction.open_table(NEWEST)?.remove(number)?;
+            transaction.open_table(STARTS)?.remove(number)?;
+            Ok(())
+        }))?;
+        save::forget(&self.inner, number)?;
+        drop(claimed);
+        Ok(())
+    }
+
+    /// Loads an environment and opens its journal; at most one is open at a time.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing has been changed.
+    pub fn load(&self, name: &str, limits: &Limits) -> Result<(Journal, Loaded), StoreError> {
+        self.load_from(name, limits, true)
+    }
+
+    /// The same, from the snapshot even if there is a warm-start cache.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    pub fn load_cold(&self, name: &str, limits: &Limits) -> Result<(Journal, Loaded), StoreError> {
+        self.load_from(name, limits, false)
+    }
+
+    fn load_from(
+        &self,
+        name: &str,
+        limits: &Limits,
+        cache: bool,
+    ) -> Result<(Journal, Loaded), StoreError> {
+        let number = self.inner.number(name)?;
+        let claim = journal::Claim::new(&self.inner, name, number)?;
+        let loaded = load::load(&self.inner, number, limits, cache);
+        let loaded = loaded.map_err(|why| match why {
+            StoreError::NoRoom { limit, .. } => StoreError::NoRoom {
+                environment: name.to_owned(),
+                limit,
+            },
+            other => other,
+        })?;
+        Ok((Journal::new(claim, loaded.epoch), loaded))
+    }
+
+    /// What a version of an environment's policy is compiled from, if it is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or the file cannot be read.
+    pub fn policy(&self, environment: &str, version: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let number = self.inner.number(environment)?;
+        let inner = &self.inner;
+        inner.read(|transaction| Ok(load::policy(inner, transaction, number, version)))?
+    }
+
+    /// A setting, whatever it means.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let sealed = self.inner.read(|transaction| {
+            let found = transaction.open_table(SETTINGS)?.get(name)?;
+            Ok(found.map(|v| v.value().to_vec()))
+        })?;
+        let value = sealed.map(|sealed| self.inner.setting(name, &sealed));
+        value.transpose()
+    }
+
+    /// All settings whose names begin so, by name.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn settings(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let all = self.inner.read(|transaction| {
+            let mut found = Vec::new();
+            for entry in transaction.open_table(SETTINGS)?.range(prefix..)? {
+                let (name, value) = entry?;
+                if !name.value().starts_with(prefix) {
+                    break;
+                }
+                found.push((name.value().to_owned(), value.value().to_vec()));
+            }
+            Ok(found)
+        })?;
+        let unsealed = all.into_iter().map(|(name, sealed)| {
+            let value = self.inner.setting(&name, &sealed)?;
+            Ok((name, value))
+        });
+        unsealed.collect()
+    }
+
+    /// Puts a setting on disk, or removes it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn set(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        let sealed = value.map(|value| seal("settings", name.as_bytes(), value));
+        self.inner.edit(Box::new(move |transaction| {
+            let mut settings = transaction.open_table(SETTINGS)?;
+            match sealed {
+                Some(sealed) => _ = settings.insert(&*name, &*sealed)?,
+                None => _ = settings.remove(&*name)?,
+            }
+            Ok(())
+        }))
+    }
+
+    /// Whether changes are still written.
+    ///
+    /// # Errors
+    /// The sentence about the failure.
+    pub fn health(&self) -> Result<(), Arc<str>> {
+        self.inner.group.broken().map_or(Ok(()), Err)
+    }
+
+    /// What has been committed since the store was opened.
+    #[must_use]
+    pub fn commits(&self) -> Commits {
+        self.inner.group.commits()
+    }
+
+    /// Reads everything there is, as if every environment were to start, and holds it
+    /// against its checksums.
+    ///
+    /// # Errors
+    /// The first damage.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        self.settings("")?;
+        for name in self.environments()? {
+            let number = self.inner.number(&name)?;
+            load::load(&self.inner, number, &Limits::default(), false)?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything as of one moment to a new file, which [`Store::open`] takes as it
+    /// is once it is called `floe.redb`. Changes go on meanwhile.
+    ///
+    /// # Errors
+    /// The file is there already, or one of both fails.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup::backup(&self.inner, to)
+    }
+}
+
+impl Inner {
+    /// Does something to the tables and waits until it is on disk.
+    fn edit(&self, edit: Edit) -> Result<(), StoreError> {
+        let (told, hears) = crossbeam_channel::bounded(1);
+        let done = Box::new(move |outcome| _ = told.send(outcome));
+        self.group.send(Job::Edit { edit, done });
+        let outcome = hears.recv();
+        outcome
+            .unwrap_or_else(|_| Err("the store has been closed".into()))
+            .map_err(StoreError::Broken)
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let done = guarded(|| read(&self.db.begin_read()?));
+        done.map_err(|why| self.rejected(why))
+    }
+
+    fn number(&self, name: &str) -> Result<u32, StoreError> {
+        let sealed = self.read(|transaction| {
+            let found = transaction.open_table(ENVIRONMENTS)?.get(name)?;
+            Ok(found.map(|v| v.value().to_vec()))
+        })?;
+        let sealed = sealed.ok_or_else(|| StoreError::Missing(name.to_owned()))?;
+        let number = unseal("environments", name.as_bytes(), &sealed);
+        let number = number.and_then(|n| n.try_into().map_err(|_| "it ends too early"));
+        let damage = |what| Damage::new(&self.file, what).in_table("environments");
+        Ok(u32::from_le_bytes(number.map_err(damage)?))
+    }
+
+    fn setting(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let value = unseal("settings", name.as_bytes(), sealed);
+        let value = value.map_err(|what| {
+            Damage::new(&self.file, format!("`{name}`: {what}")).in_table("settings")
+        })?;
+        Ok(value.to_vec())
+    }
+
+    fn rejected(&self, why: redb::Error) -> StoreError {
+        rejected(&self.file, why)
+    }
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder
+}
+
+fn opened(
+    file: &str,
+    open: impl FnOnce() -> Result<Database, redb::Error>,
+) -> Result<Database, StoreError> {
+    guarded(open).map_err(|why| rejected(file, why))
+}
+
+/// The tables of a new file.
+fn begin(db: &Database) -> Result<(), redb::Error> {
+    guarded(|| {
+        let transaction = db.begin_write()?;
+        transaction.open_table(ENVIRONMENTS)?;
+        transaction.open_table(LOG)?;
+        transaction.open_table(NEWEST)?;
+        transaction.open_table(POLICIES)?;
+        transaction.open_table(HEADS)?;
+        transaction.open_table(CHUNKS)?;
+        transaction.open_table(SETTINGS)?;
+        transaction.open_table(STARTS)?;
+        let sealed = seal("meta", b"format", &VERSION.to_le_bytes());
+        transaction.open_table(META)?.insert("format", &*sealed)?;
+        transaction.commit()?;
+        Ok(())
+    })
+}
+
+fn check_version(db: &Database, file: &str) -> Result<(), StoreError> {
+    let damage = |what: &str| StoreError::from(Damage::new(file, what).in_table("meta"));
+    let sealed = guarded(|| {
+        let transaction = db.begin_read()?;
+        match transaction.open_table(META) {
+            Ok(table) => Ok(table.get("format")?.map(|v| v.value().to_vec())),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(why) => Err(why.into()),
+        }
+    });
+    let sealed = sealed.map_err(|why| rejected(file, why))?;
+    let sealed = sealed.ok_or_else(|| damage("the file is a database, but not one of Floe's"))?;
+    let bytes = unseal("meta", b"format", &sealed).map_err(damage)?;
+    let bytes = bytes.try_into().map_err(|_| damage("it ends too early"))?;
+    match u32::from_le_bytes(bytes) {
+        found if found > VERSION => Err(StoreError::Version {
+            file: file.to_owned(),
+            found,
+            known: VERSION,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A number that no environment has had.
+fn next_number(transaction: &WriteTransaction) -> Result<u32, redb::Error> {
+    let mut meta = transaction.open_table(META)?;
+    let before = meta.get("environments")?.map(|v| v.value().to_vec());
+    let corrupted = |what: &str| redb::Error::Corrupted(format!("table `meta`: {what}"));
+    let before = match before {
+        None => 0,
+        Some(sealed) => {
+            let bytes = unseal("meta", b"environments", &sealed).map_err(corrupted)?;
+            let bytes = bytes
+                .try_into()
+                .map_err(|_| corrupted("it ends too early"))?;
+            u32::from_le_bytes(bytes)
+        }
+    };
+    let number = before
+        .checked_add(1)
+        .ok_or_else(|| corrupted("all numbers are taken"))?;
+    let sealed = seal("meta", b"environments", &number.to_le_bytes());
+    meta.insert("environments", &*sealed)?;
+    Ok(number)
+}
+
+/// redb checks a page when it repairs, not when it reads: on a damaged one it may panic.
+/// That is a damaged file, and not the end of the process.
+fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(redb::Error::Corrupted(
+            said.unwrap_or("unreadable").to_owned(),
+        ))
+    })
+}
+
+/// What an error of redb means for whoever opens the file.
+fn rejected(file: &str, why: redb::Error) -> StoreError {
+    match why {
+        redb::Error::DatabaseAlreadyOpen => StoreError::Locked {
+            file: file.to_owned(),
+        },
+        redb::Error::Io(why) if why.kind() != std::io::ErrorKind::InvalidData => StoreError::Io {
+            file: file.to_owned(),
+            why: why.to_string(),
+        },
+        other => Damage::new(file, format!("the file is rejected: {other}")).into(),
+    }
+}

@@ -1,0 +1,142 @@
+//! A policy, change sets, and a directory to keep them in.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use floe_engine::catalog::{Arg, ChangeSet, Pattern};
+use floe_engine::goal::Budget;
+use floe_engine::store::{Store, StoreError};
+use floe_engine::{Config, Engine, OpenError};
+use floe_frontend::ir::Program;
+use floe_frontend::source::Sources;
+
+pub const POLICY: &str = r#"
+actor User {}
+resource Document {
+  roles = ["reader", "writer"];
+  permissions = ["read"];
+  "reader" if "writer";
+  "read" if "reader";
+}
+declare left(User);
+declare right(User);
+"#;
+
+pub fn compile(source: &[u8]) -> Result<Arc<Program>, String> {
+    let mut sources = Sources::new();
+    sources.add(
+        "policy.polar",
+        str::from_utf8(source).map_err(|e| e.to_string())?,
+    );
+    let compiled = floe_frontend::compile(&sources, &floe_frontend::Limits::default());
+    let program = compiled.program.ok_or("it has errors")?;
+    Ok(Arc::new(program))
+}
+
+pub fn config(on_demand_below: u64) -> Config {
+    Config {
+        on_demand_below,
+        ..Config::default()
+    }
+}
+
+/// Opens `main`; the threads of an engine just dropped may take a moment to let it go.
+pub fn open(store: &Store, config: Config) -> Engine {
+    let since = Instant::now();
+    loop {
+        match Engine::open(store, "main", config.clone(), compile) {
+            Err(OpenError::Store(StoreError::InUse(_))) if since.elapsed().as_secs() < 5 => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            other => return other.unwrap(),
+        }
+    }
+}
+
+/// Ann, Bob and so on may read a document each.
+pub fn grant(set: &mut ChangeSet, user: &str, document: &str) {
+    let user = ("User", user).into();
+    set.insert(
+        "has_role",
+        [
+            user,
+            ("String", "writer").into(),
+            ("Document", document).into(),
+        ],
+    );
+}
+
+pub fn granted(user: &str, document: &str) -> ChangeSet {
+    let mut set = ChangeSet::new();
+    grant(&mut set, user, document);
+    set
+}
+
+pub fn pair(set: &mut ChangeSet, user: &str) {
+    set.insert("left", [("User", user).into()]);
+    set.insert("right", [("User", user).into()]);
+}
+
+pub fn unpair(set: &mut ChangeSet, user: &str) {
+    set.delete("left", [Arg::Value(("User", user).into())]);
+    set.delete("right", [Arg::Value(("User", user).into())]);
+}
+
+pub fn may_read(engine: &Engine, user: &str, document: &str) -> bool {
+    let snapshot = engine.snapshot();
+    let mut asking = snapshot.ask(0, &[], Budget::unlimited()).unwrap();
+    let (user, document) = (("User", user).into(), ("Document", document).into());
+    asking.authorize(user, "read", Some(document)).unwrap()
+}
+
+/// All facts as text.
+pub fn facts(engine: &Engine) -> BTreeSet<String> {
+    let all = Pattern {
+        predicate: None,
+        args: Vec::new(),
+        open: true,
+    };
+    let facts = engine.snapshot().facts(&all);
+    facts.into_iter().map(|f| format!("{f:?}")).collect()
+}
+
+/// A directory that is gone when the test is.
+pub struct Directory(pub PathBuf);
+
+impl Directory {
+    pub fn new(name: &str) -> Directory {
+        let path = std::env::temp_dir().join(format!("floe-{name}-{}", std::process::id()));
+        _ = std::fs::remove_dir_all(&path);
+        Directory(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A small deterministic source of chance (splitmix64).
+#[derive(Clone)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.roll() % end.max(1) as u64) as usize
+    }
+
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}

@@ -1,0 +1,283 @@
+//! Environments that change by a script, and what they have to be at every epoch.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use floe_engine::catalog::{Arg, Catalog, ChangeSet, Cursor, FactSet, Vocabulary};
+use floe_engine::store::{Journal, Loaded, Record, Store, StoreError, record};
+use floe_engine::value::{Interner, Limits, Symbols};
+use floe_frontend::source::Sources;
+
+use super::disk::Disk;
+
+pub const ENVIRONMENTS: usize = 2;
+
+/// The policy of all environments; its version is a comment.
+pub fn policy(version: u64) -> String {
+    format!(
+        "actor User {{}}\n\
+         declare left(User); declare right(User);\n\
+         declare note(User, String, Integer, Boolean);\n\
+         # version {version}\n"
+    )
+}
+
+/// What an environment is: facts as text, the version of its policy, its policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    pub facts: BTreeSet<String>,
+    pub version: u64,
+    pub policy: Vec<u8>,
+}
+
+impl Digest {
+    pub fn of(loaded: &Loaded) -> Digest {
+        Digest {
+            facts: facts(&loaded.facts, loaded.interner.symbols()),
+            version: loaded.policy_version,
+            policy: loaded.policy.clone(),
+        }
+    }
+
+    /// Whether no change set is there by half: each brings a left and a right.
+    pub fn is_whole(&self) -> bool {
+        let side = |name: &str| -> BTreeSet<String> {
+            let of = |f: &String| f.strip_prefix(name).map(str::to_owned);
+            self.facts.iter().filter_map(of).collect()
+        };
+        side("left") == side("right")
+    }
+}
+
+fn facts(facts: &FactSet, symbols: &Symbols) -> BTreeSet<String> {
+    let snapshot = facts.snapshot();
+    let (mut cursor, mut all) = (Cursor::default(), BTreeSet::new());
+    loop {
+        let before = all.len();
+        for fact in snapshot.slice(&mut cursor, 1000) {
+            let name = facts.predicate(fact.relation).0;
+            let args = fact.row.iter().map(|s| {
+                let ty = symbols.type_name(symbols.type_of(*s));
+                format!("{ty}:{}", symbols.id(*s))
+            });
+            let args: Vec<String> = args.collect();
+            all.insert(format!("{name}({})", args.join(", ")));
+        }
+        if all.len() == before {
+            return all;
+        }
+    }
+}
+
+/// An environment with its journal, as the engine has it.
+pub struct World {
+    journal: Journal,
+    catalog: Catalog,
+    interner: Interner,
+    facts: FactSet,
+    epoch: u64,
+    version: u64,
+}
+
+impl World {
+    pub fn open(store: &Store, name: &str) -> Result<(World, Digest), StoreError> {
+        let (journal, loaded) = store.load(name, &Limits::default())?;
+        let digest = Digest::of(&loaded);
+        let mut sources = Sources::new();
+        let text = String::from_utf8(loaded.policy).expect("the policy is text");
+        sources.add("policy.polar", text);
+        let compiled = floe_frontend::compile(&sources, &floe_frontend::Limits::default());
+        let program = Arc::new(compiled.program.expect("a sound policy"));
+        let mut interner = loaded.interner;
+        let vocabulary = Vocabulary::intern(&program, &mut interner).expect("there is room");
+        let world = World {
+            journal,
+            catalog: Catalog::new(program, vocabulary),
+            interner,
+            facts: loaded.facts,
+            epoch: loaded.epoch,
+            version: loaded.policy_version,
+        };
+        Ok((world, digest))
+    }
+
+    pub fn digest(&self) -> Digest {
+        Digest {
+            facts: facts(&self.facts, self.interner.symbols()),
+            version: self.version,
+            policy: policy(self.version).into_bytes(),
+        }
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The next change of the script.
+    pub fn step(&mut self, done: impl FnOnce(Result<(), Arc<str>>) + Send + 'static) {
+        self.epoch += 1;
+        let epoch = self.epoch;
+        if epoch.is_multiple_of(13) {
+            self.version += 1;
+            let version = self.version;
+            let source = Some(policy(version).into_bytes().into());
+            return self
+                .journal
+                .append(epoch, Record::Policy { version, source }, done);
+        }
+        let name = |epoch: u64| format!("user-{epoch:05}-{}", "é".repeat(epoch as usize % 50));
+        let (new, old) = (name(epoch), name(epoch.wrapping_sub(7)));
+        let mut set = ChangeSet::new();
+        set.insert("left", [("User", &*new).into()]);
+        set.insert("right", [("User", &*new).into()]);
+        let number = (epoch as i64 - 20).to_string();
+        let truth = if epoch.is_multiple_of(2) {
+            "true"
+        } else {
+            "false"
+        };
+        let note = [
+            ("User", &*new),
+            ("String", "x"),
+            ("Integer", &number),
+            ("Boolean", truth),
+        ];
+        set.insert("note", note.map(Into::into));
+        if !epoch.is_multiple_of(3) {
+            set.delete("left", [Arg::Value(("User", &*old).into())]);
+            set.delete("right", [Arg::Value(("User", &*old).into())]);
+        }
+        let checked = set.check(&self.catalog, self.interner.symbols());
+        let checked = checked.expect("the policy admits it");
+        let net = checked
+            .commit(&mut self.interner, &mut self.facts)
+            .expect("there is room");
+        let record = Record::Facts(record::of_change(&net, &self.facts));
+        self.journal.append(epoch, record, done);
+    }
+
+    pub fn save(&self) -> Result<(), StoreError> {
+        let facts = self.facts.snapshot();
+        self.journal
+            .save(&facts, self.interner.symbols(), self.epoch, self.version)
+    }
+}
+
+/// What every environment was at every epoch, and what has been promised.
+#[derive(Default)]
+pub struct History {
+    pub states: Vec<Vec<Digest>>,
+    pub told: Vec<u64>,
+}
+
+/// What is wrong with a store that has been opened again.
+pub fn verdict(record: &History, told: &[u64], store: &Store) -> Result<(), String> {
+    for (i, name) in names().iter().enumerate() {
+        let loaded = store.load(name, &Limits::default());
+        let (_, loaded) = loaded.map_err(|why| format!("it does not load: {why}"))?;
+        if loaded.epoch < told[i] {
+            let (found, told) = (loaded.epoch, told[i]);
+            return Err(format!(
+                "{name}: epoch {told} was acknowledged, {found} is there"
+            ));
+        }
+        let digest = Digest::of(&loaded);
+        if !digest.is_whole() {
+            return Err(format!("{name}: half a change set"));
+        }
+        if record.states[i].get(loaded.epoch as usize) != Some(&digest) {
+            return Err(format!("{name}: epoch {} is not what it was", loaded.epoch));
+        }
+    }
+    Ok(())
+}
+
+pub fn names() -> [String; ENVIRONMENTS] {
+    std::array::from_fn(|i| format!("environment {i}"))
+}
+
+/// A new store on this disk with all environments.
+pub fn begin(disk: &Disk) -> Store {
+    let store = Store::with_backend("disk", disk.clone()).expect("a sound disk");
+    for name in names() {
+        store
+            .create(&name, policy(1).as_bytes())
+            .expect("a sound disk");
+    }
+    store
+}
+
+/// Runs the script: `steps` changes of each environment, in groups that wait together,
+/// with snapshots in between. Stops at the first failure of the store.
+pub fn run(disk: &Disk, store: &Store, steps: usize) -> Result<History, (History, StoreError)> {
+    let mut record = History::default();
+    let mut worlds = Vec::new();
+    for name in names() {
+        match World::open(store, &name) {
+            Ok((world, digest)) => {
+                let epoch = world.epoch();
+                let mut states = vec![Digest::default(); epoch as usize];
+                states.push(digest);
+                record.states.push(states);
+                record.told.push(epoch);
+                worlds.push(world);
+            }
+            Err(why) => return Err((record, why)),
+        }
+    }
+    let outcomes = Arc::new(Mutex::new((vec![0; ENVIRONMENTS], None)));
+    let mut failed = None;
+    for step in 0..steps {
+        for (i, world) in worlds.iter_mut().enumerate() {
+            let (disk, outcomes, epoch) = (disk.clone(), Arc::clone(&outcomes), world.epoch() + 1);
+            world.step(move |outcome| {
+                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                match outcome {
+                    Ok(()) => {
+                        disk.told(i, epoch);
+                        assert!(outcomes.1.is_none(), "acknowledged after a failure");
+                        outcomes.0[i] = epoch;
+                    }
+                    Err(why) => outcomes.1 = Some(why),
+                }
+            });
+            record.states[i].push(world.digest());
+        }
+        // Groups of one to four changes.
+        if step % 4 < 2 {
+            let waited = worlds.iter().try_for_each(|w| w.journal().wait(w.epoch()));
+            if let Err(why) = waited {
+                failed = Some(StoreError::Broken(why));
+                break;
+            }
+        }
+        if step % 11 == 10
+            && let Err(why) = worlds[step % ENVIRONMENTS].save()
+        {
+            failed = Some(why);
+            break;
+        }
+    }
+    for world in &worlds {
+        if let Err(why) = world.journal().wait(world.epoch()) {
+            failed = Some(StoreError::Broken(why));
+        }
+    }
+    // Everybody has been told when a flush behind them has.
+    let (told, hears) = std::sync::mpsc::channel();
+    worlds[0].journal().flush(move |_| _ = told.send(()));
+    _ = hears.recv();
+    record.told = outcomes
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .0
+        .clone();
+    match failed {
+        None => Ok(record),
+        Some(why) => Err((record, why)),
+    }
+}

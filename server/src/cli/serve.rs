@@ -1,0 +1,61 @@
+//! `floe serve`: a server whose data outlives it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use floe_frontend::diag::render::Style;
+
+use super::Misuse;
+use super::config::Sources;
+use crate::config::Origin;
+use crate::dev;
+
+/// Serve what is in a data directory, and keep it there
+///
+/// Every change is on disk before it is acknowledged. The directory is made if it is not
+/// there. As long as it holds no key and listens on the loopback address only, the key
+/// that everybody knows opens it; any other address needs keys (`floe key create`).
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Serve {
+    /// The data directory
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+
+    /// Where to listen; port 0 is any that is free [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+
+    /// Where to serve Prometheus metrics [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+
+    #[command(flatten)]
+    sources: Sources,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  floe serve --data ./data
+  floe key create --data ./data && floe serve --data ./data --listen 0.0.0.0:8080";
+
+impl Serve {
+    pub(super) fn run(self, style: Style) -> Result<ExitCode, Misuse> {
+        let mut layers = self.sources.layers()?;
+        for (name, value) in [("listen", self.listen), ("metrics", self.metrics)] {
+            if let Some(value) = value {
+                let flag = Origin::Flag(format!("--{name}"));
+                layers.set(name, value, flag).map_err(Misuse)?;
+            }
+        }
+        let plan = dev::Plan {
+            layers,
+            data: Some(self.data),
+            policy: Vec::new(),
+            facts: None,
+            style,
+        };
+        dev::run(plan).map_err(Misuse)
+    }
+}

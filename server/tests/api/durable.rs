@@ -1,0 +1,149 @@
+//! `floe serve`: what is acknowledged outlives the process; keys, backups, refusals.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::client::{floe, folder};
+use crate::server::{KEY, Server};
+
+const POLICY: &str = "actor User {}\nresource Doc { permissions = [\"read\"]; roles = [\"reader\"]; \
+    \"read\" if \"reader\"; }\n";
+
+fn check(user: &str) -> Value {
+    json!({"actor_type": "User", "actor_id": user, "action": "read",
+        "resource_type": "Doc", "resource_id": "1"})
+}
+
+fn reader(user: &str) -> Value {
+    json!({"predicate": "has_role", "args": [{"type": "User", "id": user},
+        {"type": "String", "id": "reader"}, {"type": "Doc", "id": "1"}]})
+}
+
+fn kill(mut server: Server) {
+    server.child.kill().expect("it runs");
+    server.child.wait().expect("it ends");
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[test]
+fn a_killed_server_comes_back_with_everything() {
+    let data = folder("durable").join("data");
+    let server = Server::on(&data);
+    let policy = server.call(KEY, "POST", "/api/policy", &json!({"src": POLICY}));
+    assert_eq!(policy.status, 200, "{policy:?}");
+    for user in ["ann", "bob"] {
+        let stored = server.post("facts", &reader(user));
+        assert_eq!(stored.status, 200, "{stored:?}");
+    }
+    kill(server);
+    for _ in 0..2 {
+        let server = Server::on(&data);
+        server
+            .post("authorize", &check("ann"))
+            .is(200, &json!({"allowed": true}));
+        server
+            .post("authorize", &check("eve"))
+            .is(200, &json!({"allowed": false}));
+        let policy = server.get("policy");
+        assert_eq!(policy.body["policy"]["src"], POLICY);
+        let ready = server.send("GET", "/readyz", &[], None);
+        assert_eq!(ready.status, 200, "{ready:?}");
+        kill(server);
+    }
+}
+
+#[test]
+fn keys_of_the_directory_replace_the_one_that_everybody_knows() {
+    let data = folder("durable-keys").join("data");
+    let data = text(&data);
+    let created = floe(&["key", "create", "--data", &data]);
+    assert_eq!(created.status, Some(0), "{created:?}");
+    let key = created.out.lines().last().expect("a key").to_owned();
+    let second = floe(&["key", "create", "--data", &data, "--scope", "read"]);
+    let second = second.out.lines().last().expect("a key").to_owned();
+    let server = Server::on(Path::new(&data));
+    let ask = |key: &str| {
+        server
+            .call(key, "POST", "/api/authorize", &check("ann"))
+            .status
+    };
+    assert_eq!((ask(&key), ask(&second), ask(KEY)), (200, 200, 401));
+    let upload = json!({"src": POLICY});
+    assert_eq!(
+        server.call(&second, "POST", "/api/policy", &upload).status,
+        403
+    );
+    // The directory is the server's as long as it runs.
+    let locked = floe(&["key", "list", "--data", &data]);
+    assert_eq!(locked.status, Some(2));
+    assert!(
+        locked.err.contains("another process has it open"),
+        "{locked:?}"
+    );
+    kill(server);
+
+    let listed = floe(&["key", "list", "--data", &data]);
+    assert_eq!(listed.out.lines().count(), 2, "{listed:?}");
+    assert!(!listed.out.contains(&key), "the key itself is kept");
+    let id = second.split('_').nth(2).expect("an id");
+    assert_eq!(
+        floe(&["key", "revoke", "--data", &data, id]).status,
+        Some(0)
+    );
+    assert_eq!(
+        floe(&["key", "revoke", "--data", &data, id]).status,
+        Some(1)
+    );
+    let server = Server::on(Path::new(&data));
+    let ask = |key: &str| {
+        server
+            .call(key, "POST", "/api/authorize", &check("ann"))
+            .status
+    };
+    assert_eq!((ask(&key), ask(&second)), (200, 401));
+    kill(server);
+}
+
+#[test]
+fn a_public_address_needs_keys() {
+    let data = text(&folder("durable-public").join("data"));
+    let refused = floe(&["serve", "--data", &data, "--listen", "0.0.0.0:0"]);
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.err.contains("without keys"), "{refused:?}");
+    assert!(refused.err.contains("floe key create"), "{refused:?}");
+}
+
+#[test]
+fn a_backup_is_restored_elsewhere() {
+    let folder = folder("durable-backup");
+    let (data, file, other) = (
+        folder.join("data"),
+        folder.join("copy"),
+        folder.join("other"),
+    );
+    let server = Server::on(&data);
+    server.call(KEY, "POST", "/api/policy", &json!({"src": POLICY}));
+    server.post("facts", &reader("ann"));
+    kill(server);
+    let (data, file, other) = (text(&data), text(&file), text(&other));
+    assert_eq!(floe(&["backup", "--data", &data, &file]).status, Some(0));
+    assert_eq!(floe(&["backup", "--data", &data, &file]).status, Some(2));
+    let restored = floe(&["restore", "--data", &other, &file]);
+    assert_eq!(restored.status, Some(0), "{restored:?}");
+    assert!(
+        restored.out.contains("every checksum is right"),
+        "{restored:?}"
+    );
+    assert_eq!(floe(&["restore", "--data", &data, &file]).status, Some(2));
+    assert_eq!(floe(&["verify", "--data", &other]).status, Some(0));
+    assert_eq!(floe(&["verify", "--data", "no such place"]).status, Some(2));
+    let server = Server::on(Path::new(&other));
+    server
+        .post("authorize", &check("ann"))
+        .is(200, &json!({"allowed": true}));
+    kill(server);
+}
