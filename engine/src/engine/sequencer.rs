@@ -70,8 +70,11 @@ impl Shared {
         }
         let mut guard = self.lock();
         let sequencer = &mut *guard;
-        if sequencer.stopped || self.health.check().is_err() {
+        if sequencer.stopped || self.health.is_dead() {
             return Err(ApplyError::Stopped);
+        }
+        if self.health.check().is_err() {
+            return Err(ApplyError::Busy);
         }
         let catalog = Arc::clone(&sequencer.policy.catalog);
         let checked = set.check(&catalog, &self.symbols)?;
