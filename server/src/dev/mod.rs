@@ -7,6 +7,8 @@
 mod facts;
 mod load;
 mod memory;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::num::NonZero;
@@ -35,6 +37,9 @@ use crate::pages::Pages;
 /// Threads for questions that are not light, uploads and large bodies, for each core: they
 /// take turns rather than wait for one another.
 const BLOCKING: usize = 8;
+
+/// How often engines are looked at.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What the server starts with.
 pub(crate) struct Plan {
@@ -82,7 +87,8 @@ fn cores() -> usize {
 }
 
 async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
-    let server = Arc::new(build(settings, plan.layers.keys())?);
+    let config = engines(&settings);
+    let server = Arc::new(build(settings, plan.layers.keys(), config)?);
     let default = server
         .development
         .clone()
@@ -133,6 +139,7 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
         });
     }
     tokio::spawn(sweep(server.clone()));
+    tokio::spawn(look_after(server.clone()));
     let serving = tokio::spawn(listening.serve(server.clone(), stopped));
     let code = end(&server, [terminate, interrupt]).await;
     stop.send_replace(true);
@@ -157,10 +164,15 @@ async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> Ex
     }
 }
 
-fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
+/// How engines are set up.
+fn engines(settings: &Settings) -> Config {
     let mut config = Config::default();
     config.limits.id_bytes = settings.limits_argument.0 as usize;
     config.memory = memory::ceiling(&settings.limits_memory);
+    config
+}
+
+fn build(settings: Settings, keys: &[KeyEntry], config: Config) -> Result<Server, String> {
     let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
     let most = settings.limits_test_environments as usize;
     let environments = Registry::new(config.clone(), most);
@@ -193,6 +205,22 @@ fn build(settings: Settings, keys: &[KeyEntry]) -> Result<Server, String> {
         development: Some(default),
         broken: channel::Sender::new(None),
     })
+}
+
+/// Ends the server when an engine has died, also if nobody asks for a change that would
+/// notice. Until the end it is not ready.
+async fn look_after(server: Arc<Server>) {
+    loop {
+        for environment in server.environments.lasting() {
+            let engine = environment.engine();
+            if engine.is_dead() {
+                let why = engine.health().err().unwrap_or_default();
+                server.fail(&format!("environment {}: {why}", environment.id()));
+                return;
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Lets go of test environments that nobody uses.
