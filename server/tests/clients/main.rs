@@ -7,6 +7,7 @@
 #[path = "../api/server.rs"]
 #[allow(dead_code, reason = "shared with the other tests of the API")]
 mod server;
+mod tutorial;
 
 use std::io::Write;
 use std::path::Path;
