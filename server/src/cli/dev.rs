@@ -68,6 +68,7 @@ impl Dev {
             policy: self.policy,
             facts: self.facts,
             style,
+            visitor: None,
         };
         dev::run(plan).map_err(Misuse)
     }

@@ -6,6 +6,7 @@
 mod check;
 mod client;
 mod config;
+mod demo;
 mod dev;
 mod files;
 mod fmt;
@@ -47,7 +48,7 @@ pub(crate) struct Misuse(String);
 /// The authorization engine Floe: its policies, its development server, and a client
 ///
 /// A policy is written in Polar, in one file or several. `floe check`, `floe test` and `floe
-/// fmt` need nothing but the files. `floe dev` serves a policy, and the other commands ask a
+/// fmt` need nothing but the files. `floe demo` shows a server at work. `floe dev` serves a policy, and the other commands ask a
 /// server: the one at OSO_URL, with the key OSO_AUTH.
 #[derive(Parser)]
 #[command(name = "floe", version, after_help = EXIT_STATUS)]
@@ -80,6 +81,7 @@ enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
     Test(test::Test),
+    Demo(demo::Demo),
     Dev(dev::Dev),
     Config(config::Config),
     Key(key::Key),
@@ -126,6 +128,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Key(key) => key.run(),
         Command::Client(command) => command.run(),
+        Command::Demo(demo) => match demo.run(style) {
+            Ok(code) => return code,
+            Err(why) => Err(why),
+        },
         Command::Dev(dev) => match dev.run(style) {
             Ok(code) => return code,
             Err(why) => Err(why),

@@ -11,6 +11,7 @@ mod memory;
 mod tests;
 mod watch;
 
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +52,13 @@ pub(crate) struct Plan {
     pub(crate) facts: Option<PathBuf>,
     /// How diagnostics look.
     pub(crate) style: Style,
+    /// Who comes first, in place of a greeting on the terminal.
+    pub(crate) visitor: Option<Visitor>,
 }
+
+/// Runs on a thread of its own once the server can be asked, and knows where it is; the
+/// process ends with what it returns, if it returns anything.
+pub(crate) type Visitor = Box<dyn FnOnce(SocketAddr) -> Option<ExitCode> + Send>;
 
 /// Serves until it is told to end, with 0, or cannot go on, with 1.
 ///
@@ -86,7 +93,7 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
+async fn serve(mut plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     let config = engines(&settings);
     let server = Arc::new(build(settings, plan.layers.keys(), config)?);
     let default = server
@@ -121,12 +128,15 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     let cannot = |why| format!("cannot hear signals: {why}");
     let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    println!("Floe listens on http://{}", listening.address());
-    if let Some((at, _)) = &operations {
-        println!("Metrics are on http://{at}/metrics");
+    let (visitor, address) = (plan.visitor.take(), listening.address());
+    if visitor.is_none() {
+        println!("Floe listens on http://{address}");
+        if let Some((at, _)) = &operations {
+            println!("Metrics are on http://{at}/metrics");
+        }
+        println!("The development key is {DEVELOPMENT_KEY}");
+        print!("{said}");
     }
-    println!("The development key is {DEVELOPMENT_KEY}");
-    print!("{said}");
 
     let (stop, stopped) = channel::channel(false);
     if let Some((_, listener)) = operations {
@@ -141,7 +151,19 @@ async fn serve(plan: Plan, settings: Settings) -> Result<ExitCode, String> {
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(look_after(server.clone()));
     let serving = tokio::spawn(listening.serve(server.clone(), stopped));
-    let code = end(&server, [terminate, interrupt]).await;
+    let left = async move {
+        if let Some(visitor) = visitor {
+            let visit = tokio::task::spawn_blocking(move || visitor(address)).await;
+            if let Some(code) = visit.unwrap_or(Some(ExitCode::FAILURE)) {
+                return code;
+            }
+        }
+        std::future::pending().await
+    };
+    let code = tokio::select! {
+        code = left => code,
+        code = end(&server, [terminate, interrupt]) => code,
+    };
     stop.send_replace(true);
     if let Err(why) = serving.await {
         error!(%why, "the server ended in disorder");

@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod checks;
 mod client;
+mod demo;
 mod development;
 mod facts;
 mod operations;
