@@ -1,85 +1,104 @@
-# A wiki: organisations own spaces, spaces hold pages.
+# Code hosting: organizations own repositories, teams nest, and repositories have issues.
 # `floe check sample.polar` says whether it is a policy; the tests at the end say what it means.
 
 actor User {}
 
 resource Organization {
-  roles = ["admin", "member"];
-  permissions = ["invite", "create_space"];
+  roles = ["owner", "member"];
+  permissions = ["invite", "create_repository"];
 
-  "member" if "admin";
+  "member" if "owner";
 
-  "invite" if "admin";
-  "create_space" if "member";
+  "invite" if "owner";
+  "create_repository" if "member";
 }
 
-resource Space {
-  roles = ["editor", "reader"];
-  permissions = ["rename", "create_page"];
+# A team is an actor too: repositories are shared with it.
+actor Team {
+  roles = ["maintainer", "member"];
+  permissions = ["add_member"];
+  relations = { organization: Organization, parent: Team };
+
+  "member" if "maintainer";
+
+  "add_member" if "maintainer";
+  "add_member" if "owner" on "organization";
+}
+
+# Who is in a nested team is in the team around it.
+has_role(user: User, "member", team: Team) if
+  inner matches Team and
+  has_relation(inner, "parent", team) and
+  has_role(user, "member", inner);
+
+resource Repository {
+  roles = ["admin", "writer", "triager", "reader"];
+  permissions = ["read", "open_issue", "triage", "push", "delete"];
   relations = { organization: Organization };
 
-  "editor" if "admin" on "organization";
-  "reader" if "member" on "organization";
-  "reader" if "editor";
-
-  "rename" if "admin" on "organization";
-  "create_page" if "editor";
-}
-
-resource Page {
-  roles = ["editor", "reader"];
-  permissions = ["read", "comment", "write", "delete"];
-  relations = { space: Space, author: User };
-
-  role if role on "space";
-  "editor" if "author";
-  "reader" if "editor";
+  "admin" if "owner" on "organization";
+  "writer" if "admin";
+  "triager" if "writer";
+  "reader" if "triager";
 
   "read" if "reader";
   "read" if is_public(resource); # by anyone, signed in or not
-  "write" if "editor";
-  "delete" if "author";
-  "delete" if "rename" on "space";
+  "open_issue" if "read" and not is_archived(resource);
+  "triage" if "triager" and not is_archived(resource);
+  "push" if "writer" and not is_archived(resource);
+  "delete" if "admin";
 }
 
-# Readers of a page may comment on it, unless banned.
-has_permission(user: User, "comment", page: Page) if
-  has_role(user, "reader", page) and
-  not is_banned(user);
+# What is shared with a team is shared with everyone in it.
+has_role(user: User, role: String, repository: Repository) if
+  team matches Team and
+  has_role(team, role, repository) and
+  has_role(user, "member", team);
 
-test fixture wiki {
-  has_role(User{"ann"}, "admin", Organization{"acme"});
-  has_role(User{"bob"}, "member", Organization{"acme"});
-  has_relation(Space{"handbook"}, "organization", Organization{"acme"});
-  has_relation(Page{"welcome"}, "space", Space{"handbook"});
-  has_relation(Page{"welcome"}, "author", User{"cleo"});
+resource Issue {
+  permissions = ["read", "comment", "close"];
+  relations = { repository: Repository, author: User };
+
+  "read" if "read" on "repository";
+  "comment" if "open_issue" on "repository" and not is_locked(resource);
+  "close" if "triage" on "repository";
+  "close" if "author";
 }
 
-test "roles flow from the organisation to its pages" {
+test fixture acme {
+  has_role(User{"ann"}, "owner", Organization{"acme"});
+  has_role(User{"bob"}, "member", Team{"storage"});
+  has_relation(Team{"storage"}, "parent", Team{"backend"});
+  has_role(Team{"backend"}, "writer", Repository{"api"});
+  has_relation(Repository{"api"}, "organization", Organization{"acme"});
+  has_relation(Issue{"api#1"}, "repository", Repository{"api"});
+  has_relation(Issue{"api#1"}, "author", User{"cleo"});
+}
+
+test "roles flow from organizations and teams to repositories" {
   setup {
-    fixture wiki;
+    fixture acme;
   }
-  assert allow(User{"ann"}, "write", Page{"welcome"});
-  assert allow(User{"bob"}, "read", Page{"welcome"});
-  assert_not allow(User{"bob"}, "write", Page{"welcome"});
-  assert allow(u: User, "delete", Page{"welcome"}) iff u in [User{"ann"}, User{"cleo"}];
+  assert allow(User{"ann"}, "delete", Repository{"api"});
+  assert allow(User{"bob"}, "push", Repository{"api"});
+  assert_not allow(User{"bob"}, "delete", Repository{"api"});
+  assert allow(u: User, "close", Issue{"api#1"}) iff u in [User{"ann"}, User{"bob"}, User{"cleo"}];
 }
 
-test "public pages are for everyone" {
+test "public repositories are for everyone" {
   setup {
-    fixture wiki;
-    is_public(Page{"welcome"});
+    fixture acme;
+    is_public(Repository{"api"});
   }
-  assert allow(User{"passer-by"}, "read", Page{"welcome"});
-  assert_not allow(User{"passer-by"}, "write", Page{"welcome"});
+  assert allow(User{"passer-by"}, "read", Repository{"api"});
+  assert allow(User{"passer-by"}, "comment", Issue{"api#1"});
+  assert_not allow(User{"passer-by"}, "push", Repository{"api"});
 }
 
-test "a ban takes comments away, and nothing else" {
+test "an archive is for reading" {
   setup {
-    fixture wiki;
-    is_banned(User{"bob"});
+    fixture acme;
+    is_archived(Repository{"api"});
   }
-  assert allow(User{"ann"}, "comment", Page{"welcome"});
-  assert allow(User{"bob"}, "read", Page{"welcome"});
-  assert_not allow(User{"bob"}, "comment", Page{"welcome"});
+  assert allow(User{"bob"}, action: String, Repository{"api"}) iff action = "read";
 }

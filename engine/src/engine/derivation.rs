@@ -336,7 +336,7 @@ impl<'l> Run<'l> {
             return false;
         }
         self.rebuilt = true;
-        health.down(&format!("the index is being rebuilt: {negative}"));
+        health.down_for_now(&format!("the index is being rebuilt: {negative}"));
         let (dataflow, load) = beginning(&self.around);
         self.dataflow = dataflow;
         self.output = Output::Loading(load);

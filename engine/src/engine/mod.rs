@@ -364,6 +364,12 @@ impl Engine {
         self.shared.health.check()
     }
 
+    /// Whether answers will never be trusted again: the process has to start anew.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.shared.health.is_dead()
+    }
+
     /// What it holds; takes time in proportion to the index's entries.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -87,8 +87,11 @@ impl Shared {
         }
         let mut guard = self.lock();
         let sequencer = &mut *guard;
-        if sequencer.stopped || self.health.check().is_err() {
+        if sequencer.stopped || self.health.is_dead() {
             return Err(ApplyError::Stopped);
+        }
+        if self.health.check().is_err() {
+            return Err(ApplyError::Busy);
         }
         self.writable().map_err(ApplyError::ReadOnly)?;
         let catalog = Arc::clone(&sequencer.policy.catalog);
@@ -137,17 +140,17 @@ impl Shared {
             done
         };
         let Some(durable) = &self.durable else {
-            return self.forward(onward, net, applied, done, Some(guard));
+            return self.forward(&onward, net, applied, done, Some(guard));
         };
         let journal = &durable.journal;
         if net.is_empty() && journal.durable().is_ok_and(|d| d >= applied.epoch) {
-            return self.forward(onward, net, applied, done, Some(guard));
+            return self.forward(&onward, net, applied, done, Some(guard));
         }
         let rows = net.len();
         let record = (rows > 0).then(|| self.facts.read_set(|set| record::of_change(&net, set)));
         let shared = Arc::clone(self);
         let told = move |outcome: Result<(), Arc<str>>| match outcome {
-            Ok(()) => shared.forward(onward, net, applied, done, None),
+            Ok(()) => shared.forward(&onward, net, applied, done, None),
             Err(why) => done(Err(ApplyError::Unknown(why))),
         };
         match record {
@@ -162,7 +165,7 @@ impl Shared {
     /// sequencer's lock, or on the thread of the store.
     fn forward(
         self: &Arc<Self>,
-        onward: Onward,
+        onward: &Onward,
         net: Arc<NetChange>,
         applied: Applied,
         done: Done,

@@ -9,7 +9,8 @@ use crate::environment::{Options, Outcome, Problem, Version, problem_body};
 use crate::http::{Call, Reply};
 use crate::wire::{Failure, Message, MetadataOut, PolicyOut, PolicyText, PolicyUpload, parse};
 
-/// `POST /policy`. With `dry_run=true`, an addition of ours, it is judged and dropped.
+/// `POST /policy`. With `fail_fast=true` no test runs after one that fails. With
+/// `dry_run=true`, an addition of ours, it is judged and dropped.
 pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
     let refused = |body| {
         let mut failure = Failure::bad("");
@@ -27,6 +28,7 @@ pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
     sources.add(name.unwrap_or("policy"), text.src.as_str());
     let options = Options {
         dry_run: call.parameters().flag("dry_run"),
+        fail_fast: call.parameters().flag("fail_fast"),
         time: call.server.settings.policy_deadline,
     };
     let outcome = call.environment.upload(text, sources, options);

@@ -69,6 +69,7 @@ impl Dev {
             policy: self.policy,
             facts: self.facts,
             style,
+            visitor: None,
         };
         dev::run(plan).map_err(Misuse)
     }

@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod config;
 mod data;
+mod demo;
 mod dev;
 mod files;
 mod fmt;
@@ -49,8 +50,8 @@ pub(crate) struct Misuse(String);
 /// The authorization engine Floe: its policies, its development server, and a client
 ///
 /// A policy is written in Polar, in one file or several. `floe check`, `floe test` and `floe
-/// fmt` need nothing but the files. `floe serve` serves a data directory, `floe dev` a policy in
-/// memory, and the other commands ask a
+/// fmt` need nothing but the files. `floe demo` shows a server at work, `floe serve` serves a data
+/// directory, `floe dev` a policy in memory, and the other commands ask a
 /// server: the one at OSO_URL, with the key OSO_AUTH.
 #[derive(Parser)]
 #[command(name = "floe", version, after_help = EXIT_STATUS)]
@@ -83,6 +84,7 @@ enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
     Test(test::Test),
+    Demo(demo::Demo),
     Dev(dev::Dev),
     Serve(serve::Serve),
     Backup(data::Backup),
@@ -136,6 +138,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Verify(verify) => verify.run(),
         Command::Client(command) => command.run(),
+        Command::Demo(demo) => match demo.run(style) {
+            Ok(code) => return code,
+            Err(why) => Err(why),
+        },
         Command::Dev(dev) => match dev.run(style) {
             Ok(code) => return code,
             Err(why) => Err(why),

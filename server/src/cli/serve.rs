@@ -50,6 +50,7 @@ impl Serve {
             }
         }
         let plan = dev::Plan {
+            visitor: None,
             layers,
             data: Some(self.data),
             policy: Vec::new(),

@@ -58,7 +58,7 @@ impl Test {
             bytes: 1 << 30,
             expired: Some(&expired),
         };
-        let reports = run_tests(&ready, budget);
+        let reports = run_tests(&ready, budget, false);
         print(&if self.json {
             as_json(&reports)
         } else {

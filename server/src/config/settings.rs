@@ -56,6 +56,7 @@ settings! {
     limits_memory: Memory = "limits.memory", "auto", "bytes of memory above which changes are refused; auto is 80 % of what the system grants";
     limits_write_body: Option<Bytes> = "limits.write_body", "off", "bytes of the body of a change of facts";
     limits_batch: Option<u64> = "limits.batch", "off", "entries of one change of facts";
+    limits_facts_per_delete: Option<u64> = "limits.facts_per_delete", "off", "facts that one pattern may delete; clear_data is not bound by it";
     limits_context_facts: Option<u64> = "limits.context_facts", "off", "context facts of one request";
     limits_argument: Bytes = "limits.argument", "512", "bytes of an argument of a fact";
     limits_test_environments: u64 = "limits.test_environments", "1000", "environments for tests at a time";

@@ -26,6 +26,7 @@ pub(super) fn load(
     let (text, sources) = read(files)?;
     let options = Options {
         dry_run: false,
+        fail_fast: false,
         time,
     };
     match environment.upload(text, sources.clone(), options) {

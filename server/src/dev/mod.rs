@@ -7,8 +7,11 @@
 mod facts;
 mod load;
 mod memory;
+#[cfg(test)]
+mod tests;
 mod watch;
 
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +40,9 @@ use crate::pages::Pages;
 /// take turns rather than wait for one another.
 const BLOCKING: usize = 8;
 
+/// How often engines are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// What the server starts with.
 pub(crate) struct Plan {
     /// Settings and keys.
@@ -49,7 +55,13 @@ pub(crate) struct Plan {
     pub(crate) facts: Option<PathBuf>,
     /// How diagnostics look.
     pub(crate) style: Style,
+    /// Who comes first, in place of a greeting on the terminal.
+    pub(crate) visitor: Option<Visitor>,
 }
+
+/// Runs on a thread of its own once the server can be asked, and knows where it is; the
+/// process ends with what it returns, if it returns anything.
+pub(crate) type Visitor = Box<dyn FnOnce(SocketAddr) -> Option<ExitCode> + Send>;
 
 /// Serves until it is told to end, with 0, or cannot go on, with 1.
 ///
@@ -97,12 +109,13 @@ fn cores() -> usize {
 }
 
 async fn serve(
-    plan: Plan,
+    mut plan: Plan,
     settings: Settings,
     store: Option<Store>,
     keys: &[KeyEntry],
 ) -> Result<ExitCode, String> {
-    let server = Arc::new(build(settings, store.as_ref(), keys)?);
+    let config = engines(&settings);
+    let server = Arc::new(build(settings, store.as_ref(), keys, config)?);
     let development = server.development.clone();
     let (address, metrics) = (server.settings.listen, server.settings.metrics);
     let cannot = |what, why| format!("cannot listen on {what}: {why}");
@@ -132,16 +145,19 @@ async fn serve(
     let cannot = |why| format!("cannot hear signals: {why}");
     let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    println!("Floe listens on http://{}", listening.address());
-    if let Some((at, _)) = &operations {
-        println!("Metrics are on http://{at}/metrics");
+    let (visitor, address) = (plan.visitor.take(), listening.address());
+    if visitor.is_none() {
+        println!("Floe listens on http://{address}");
+        if let Some((at, _)) = &operations {
+            println!("Metrics are on http://{at}/metrics");
+        }
+        if development.is_some() {
+            println!("The development key is {DEVELOPMENT_KEY}");
+        } else {
+            println!("Keys are those of the data directory and of the configuration");
+        }
+        print!("{said}");
     }
-    if development.is_some() {
-        println!("The development key is {DEVELOPMENT_KEY}");
-    } else {
-        println!("Keys are those of the data directory and of the configuration");
-    }
-    print!("{said}");
 
     let (stop, stopped) = channel::channel(false);
     if let Some((_, listener)) = operations {
@@ -154,8 +170,21 @@ async fn serve(
         });
     }
     tokio::spawn(sweep(server.clone()));
+    tokio::spawn(look_after(server.clone()));
     let serving = tokio::spawn(listening.serve(server.clone(), stopped));
-    let code = end(&server, [terminate, interrupt]).await;
+    let left = async move {
+        if let Some(visitor) = visitor {
+            let visit = tokio::task::spawn_blocking(move || visitor(address)).await;
+            if let Some(code) = visit.unwrap_or(Some(ExitCode::FAILURE)) {
+                return code;
+            }
+        }
+        std::future::pending().await
+    };
+    let code = tokio::select! {
+        code = left => code,
+        code = end(&server, [terminate, interrupt]) => code,
+    };
     stop.send_replace(true);
     if let Err(why) = serving.await {
         error!(%why, "the server ended in disorder");
@@ -178,10 +207,20 @@ async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> Ex
     }
 }
 
-fn build(settings: Settings, store: Option<&Store>, keys: &[KeyEntry]) -> Result<Server, String> {
+/// How engines are set up.
+fn engines(settings: &Settings) -> Config {
     let mut config = Config::default();
     config.limits.id_bytes = settings.limits_argument.0 as usize;
     config.memory = memory::ceiling(&settings.limits_memory);
+    config
+}
+
+fn build(
+    settings: Settings,
+    store: Option<&Store>,
+    keys: &[KeyEntry],
+    config: Config,
+) -> Result<Server, String> {
     let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
     let most = settings.limits_test_environments as usize;
     let environments = Registry::new(config.clone(), most);
@@ -233,6 +272,22 @@ fn build(settings: Settings, store: Option<&Store>, keys: &[KeyEntry]) -> Result
         development,
         broken: channel::Sender::new(None),
     })
+}
+
+/// Ends the server when an engine has died, also if nobody asks for a change that would
+/// notice. Until the end it is not ready.
+async fn look_after(server: Arc<Server>) {
+    loop {
+        for environment in server.environments.lasting() {
+            let engine = environment.engine();
+            if engine.is_dead() {
+                let why = engine.health().err().unwrap_or_default();
+                server.fail(&format!("environment {}: {why}", environment.id()));
+                return;
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Lets go of test environments that nobody uses.

@@ -17,6 +17,8 @@ use crate::wire::PolicyText;
 pub(crate) struct Options {
     /// Compile and test only.
     pub(crate) dry_run: bool,
+    /// Run no test after one that fails.
+    pub(crate) fail_fast: bool,
     /// What all tests together may take.
     pub(crate) time: Duration,
 }
@@ -72,7 +74,7 @@ impl Environment {
             bytes: 1 << 30,
             expired: Some(&expired),
         };
-        let reports = run_tests(&ready, budget);
+        let reports = run_tests(&ready, budget, options.fail_fast);
         if reports.iter().any(|r| !r.failures.is_empty()) {
             return Err(Problem::TestsFailed(reports));
         }

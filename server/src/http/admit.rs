@@ -48,15 +48,19 @@ pub(super) fn admit(
         return Err(unauthorized("the key is not valid"));
     };
     if scope < needed {
-        let may = if needed == Scope::Write {
-            "change anything"
-        } else {
-            "do this"
-        };
-        let why = format!("the key has scope `{scope}` and may not {may}");
-        return Err(Failure::new(StatusCode::FORBIDDEN, why));
+        return Err(too_weak(scope, needed));
     }
     Ok(Some(environment))
+}
+
+fn too_weak(scope: Scope, needed: Scope) -> Failure {
+    let may = match needed {
+        Scope::Read => "do this",
+        Scope::Write => "change anything",
+        Scope::Admin => "change what concerns the whole server",
+    };
+    let why = format!("the key has scope `{scope}` and may not {may}: that needs scope `{needed}`");
+    Failure::new(StatusCode::FORBIDDEN, why)
 }
 
 /// The client's own id, or a new one.
@@ -73,6 +77,17 @@ pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_weak_key_is_told_which_scope_is_needed() {
+        let refused = too_weak(Scope::Write, Scope::Admin);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            refused.message(),
+            "the key has scope `write` and may not change what concerns the whole server: that \
+             needs scope `admin`"
+        );
+    }
 
     #[test]
     fn ids_are_kept_if_they_are_reasonable() {

@@ -9,7 +9,7 @@ use super::run::{LIGHT_BODY, contained, elsewhere};
 use super::server::{Call, Server};
 use crate::environment::Environment;
 use crate::environment::engine::{Applied, ApplyError, Arg, ChangeSet};
-use crate::wire::Failure;
+use crate::wire::{Failure, cut};
 
 /// A change of more operations than this is not made on the thread of a connection.
 const LIGHT_CHANGE: usize = 256;
@@ -36,7 +36,10 @@ pub(super) async fn change(
         let (server, environment) = (server.clone(), environment.clone());
         elsewhere(move || {
             let _crowd = environment.crowd();
-            contained(&server, || Ok(submit(&environment, &set)))
+            contained(&server, || {
+                few_enough(&server, &environment, &set)?;
+                Ok(submit(&environment, &set))
+            })
         })
         .await?
     };
@@ -55,6 +58,34 @@ pub(super) async fn change(
 fn is_light(set: &ChangeSet) -> bool {
     let concrete = |arg| matches!(arg, Arg::Value(_));
     set.len() <= LIGHT_CHANGE && set.operations().all(|o| o.args().all(concrete))
+}
+
+/// Refuses a pattern that would delete more facts than are allowed. They are counted in the
+/// newest state; a change that is made meanwhile may add to them.
+fn few_enough(server: &Server, environment: &Environment, set: &ChangeSet) -> Result<(), Failure> {
+    let Some(most) = server.settings.limits_facts_per_delete else {
+        return Ok(());
+    };
+    let moment = environment.moment();
+    let open = |arg| !matches!(arg, Arg::Value(_));
+    for operation in set.operations() {
+        if !operation.is_delete() || !operation.args().any(open) {
+            continue;
+        }
+        let mut found: u64 = 0;
+        moment.snapshot().each_fact(&operation.pattern(), &mut |_| {
+            found += 1;
+            found <= most
+        });
+        if found > most {
+            return Err(Failure::too_large(format!(
+                "deletes: a pattern of {} agrees with more than the {most} facts that one may \
+                 delete",
+                cut(operation.predicate())
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn submit(

@@ -17,10 +17,9 @@ pub(crate) struct TestReport {
     pub(crate) failures: Vec<(String, String)>,
 }
 
-/// Runs every test of a policy, in the order written. `budget` is what one assertion may
-/// cost.
-pub(crate) fn run_tests(ready: &Ready, budget: Budget<'_>) -> Vec<TestReport> {
-    let reports = trial::run(&ready.program, now(), budget);
+/// Runs every test of a policy, in the order written; with `fail_fast` none after one that
+/// fails. `budget` is what one assertion may cost.
+pub(crate) fn run_tests(ready: &Ready, budget: Budget<'_>, fail_fast: bool) -> Vec<TestReport> {
     let report = |report: trial::Report| TestReport {
         name: report.name.to_string(),
         passed: report.assertions - report.failures.len().min(report.assertions),
@@ -35,5 +34,13 @@ pub(crate) fn run_tests(ready: &Ready, budget: Budget<'_>) -> Vec<TestReport> {
             })
             .collect(),
     };
-    reports.into_iter().map(report).collect()
+    let mut reports = Vec::new();
+    for one in trial::each(&ready.program, now(), budget) {
+        let stop = fail_fast && !one.passed();
+        reports.push(report(one));
+        if stop {
+            break;
+        }
+    }
+    reports
 }

@@ -251,3 +251,38 @@ fn writes_are_visible_to_whoever_asks_next() {
         &json!({"num_roles": 400, "num_relations": 0, "num_facts": 400}),
     );
 }
+
+#[test]
+fn a_pattern_may_delete_so_many_facts_and_no_more() {
+    let server = Server::with(&["--set", "limits.facts_per_delete=3"]);
+    assert_eq!(server.post("policy", &json!({"src": POLICY})).status, 200);
+    let facts: Vec<Value> = ["a", "b", "c", "d"]
+        .iter()
+        .map(|wiki| role("ann", "editor", wiki))
+        .collect();
+    assert_eq!(server.post("bulk_load", &json!(facts)).status, 200);
+    let any = json!({"type": null, "id": null});
+    let of = |user: &str, wiki: &Value| {
+        json!({"predicate": "has_role", "args": [
+            {"type": "User", "id": user}, {"type": "String", "id": "editor"}, wiki]})
+    };
+    let why = "a pattern of has_role agrees with more than the 3 facts that one may delete";
+    let before = server.get("facts").body;
+    let changes = json!([{"inserts": [role("bob", "reader", "a")], "deletes": [of("ann", &any)]}]);
+    server.post("batch", &changes).refuses(413, why);
+    server
+        .post("bulk_delete", &json!([of("ann", &any)]))
+        .refuses(413, why);
+    server
+        .call(KEY, "DELETE", "/api/facts", &of("ann", &any))
+        .refuses(413, why);
+    // Nothing of it has happened.
+    assert_eq!(server.get("facts").body, before);
+    // Facts that are named one by one are not counted, nor is what agrees with nothing.
+    let last = json!({"type": "Wiki", "id": "d"});
+    let changes = json!([{"deletes": [of("ann", &last), of("zoe", &any)]}]);
+    assert_eq!(server.post("batch", &changes).status, 200);
+    let changes = json!([{"deletes": [of("ann", &any)]}]);
+    assert_eq!(server.post("batch", &changes).status, 200);
+    server.get("facts").is(200, &json!([]));
+}

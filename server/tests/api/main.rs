@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod checks;
 mod client;
+mod demo;
 mod development;
 mod durable;
 mod facts;

@@ -167,3 +167,27 @@ fn before_any_policy_permissions_can_be_stored() {
         json!({"policy": null})
     );
 }
+
+#[test]
+fn fail_fast_runs_no_test_after_one_that_fails() {
+    let server = Server::start();
+    let test = |name: &str, assertion: &str| {
+        format!("test \"{name}\" {{ {assertion} allow(User{{\"a\"}}, \"x\", User{{\"b\"}}); }}\n")
+    };
+    let src = "actor User {}\n".to_owned()
+        + &test("good", "assert_not")
+        + &test("bad", "assert")
+        + &test("worse", "assert");
+    let tests = |target: &str| {
+        let answer = server.post(target, &json!({"src": src}));
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert_eq!(answer.body["error_type"], "TestsFailed");
+        answer.body["test_results"]["tests"].clone()
+    };
+    let good = json!({"name": "good", "passed": 1, "total": 1});
+    let bad = json!({"name": "bad", "passed": 0, "total": 1});
+    let worse = json!({"name": "worse", "passed": 0, "total": 1});
+    assert_eq!(tests("policy"), json!([good, bad, worse]));
+    assert_eq!(tests("policy?fail_fast=true"), json!([good, bad]));
+    assert_eq!(tests("policy?fail_fast=false"), json!([good, bad, worse]));
+}

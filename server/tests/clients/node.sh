@@ -8,10 +8,10 @@ version=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 mkdir -p "${CARGO_TARGET_DIR:-target}/clients"
 place="$(cd "${CARGO_TARGET_DIR:-target}/clients" && pwd)/node-$version"
+for tool in node npm; do
+    command -v "$tool" >/dev/null || { echo "there is no $tool" >&2; exit 3; }
+done
 if [ ! -e "$place/complete" ]; then
-    for tool in node npm; do
-        command -v "$tool" >/dev/null || { echo "there is no $tool" >&2; exit 3; }
-    done
     rm -rf "$place"
     mkdir -p "$place"
     echo '{"private": true}' >"$place/package.json"

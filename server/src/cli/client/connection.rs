@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, Proxy};
 
 use super::super::Misuse;
 use crate::keys::DEVELOPMENT_KEY;
@@ -37,54 +37,73 @@ pub(super) struct Server {
 }
 
 /// An answer that is no success.
-pub(super) struct Refusal {
+pub(in crate::cli) struct Refusal {
     /// Its status.
     pub(super) status: StatusCode,
     /// Its message.
-    pub(super) message: String,
+    pub(in crate::cli) message: String,
 }
 
 /// A connection, kept for all requests of a command.
-pub(super) struct Connection {
+pub(in crate::cli) struct Connection {
     agent: Agent,
     base: String,
     key: String,
+}
+
+/// Whether a server is on this machine.
+fn is_local(base: &str) -> bool {
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    local.iter().any(|l| {
+        let rest = base.strip_prefix(l);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    })
 }
 
 impl Server {
     /// Nothing is sent yet.
     pub(super) fn connection(&self) -> Result<Connection, Misuse> {
         let base = self.url.trim().trim_end_matches('/');
-        let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let is_local = local.iter().any(|l| {
-            let rest = base.strip_prefix(l);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        });
         let key = match &self.key {
             Some(key) => key.trim().to_owned(),
-            None if is_local => DEVELOPMENT_KEY.to_owned(),
+            None if is_local(base) => DEVELOPMENT_KEY.to_owned(),
             None => {
                 return Err(Misuse(format!(
                     "no key for {base}: set OSO_AUTH, or give --key"
                 )));
             }
         };
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .build();
-        Ok(Connection {
-            agent: agent.into(),
-            base: base.to_owned(),
-            key,
-        })
+        Ok(Connection::new(base.to_owned(), key))
     }
 }
 
 impl Connection {
+    /// To a server for development.
+    pub(in crate::cli) fn to_development(url: &str) -> Connection {
+        Connection::new(url.to_owned(), DEVELOPMENT_KEY.to_owned())
+    }
+
+    fn new(base: String, key: String) -> Connection {
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            // No proxy knows this machine by the name that it has for itself.
+            .proxy((!is_local(&base)).then(Proxy::try_from_env).flatten())
+            .timeout_connect(Some(Duration::from_secs(5)))
+            .timeout_recv_response(Some(Duration::from_secs(60)))
+            .build();
+        Connection {
+            agent: agent.into(),
+            base,
+            key,
+        }
+    }
+
     /// Sends JSON to an endpoint below `/api`.
-    pub(super) fn post(&self, path: &str, body: &Value) -> Result<Result<Value, Refusal>, Misuse> {
+    pub(in crate::cli) fn post(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<Result<Value, Refusal>, Misuse> {
         self.post_bytes(path, &body.to_string().into_bytes())
     }
 

@@ -13,6 +13,8 @@ mod terms;
 
 use clap::Subcommand;
 
+pub(super) use self::connection::Connection;
+
 use super::{Misuse, Outcome};
 
 /// What can be asked of a server.
