@@ -358,7 +358,7 @@ fn restart(maintain: Maintain, killed: bool, figures: &mut Figures) {
     unsaved.snapshot_after = u64::MAX;
     let engine = Engine::open(store, "main", unsaved, compile).expect("an engine");
     fill(&engine);
-    let crashed = directory().with_extension("crashed");
+    let crashed = dir.with_extension("crashed");
     if killed {
         // As a kill leaves it: nothing was closed, so the file has to be repaired.
         _ = std::fs::remove_dir_all(&crashed);

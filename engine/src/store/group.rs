@@ -11,10 +11,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
-use redb::{Database, Error, WriteTransaction};
+use redb::{Error, WriteTransaction};
 
 use super::format::{LOG, NEWEST, POLICIES, place, seal};
-use super::guarded;
+use super::{Open, guarded};
 
 /// Hears whether everything up to here is on disk; if not, the sentence that says why.
 pub(super) type Done = Box<dyn FnOnce(Result<(), Arc<str>>) + Send>;
@@ -66,7 +66,7 @@ struct Told {
 }
 
 impl Group {
-    pub(super) fn start(db: Arc<Database>, file: String) -> std::io::Result<Group> {
+    pub(super) fn start(db: Arc<Open>, file: String) -> std::io::Result<Group> {
         let (sender, receiver) = crossbeam_channel::unbounded();
         let told = Arc::new(Told::default());
         let tell = Arc::clone(&told);
@@ -132,7 +132,7 @@ impl Job {
     }
 }
 
-fn run(db: &Database, file: &str, jobs: &Receiver<Job>, tell: &Told) {
+fn run(db: &Open, file: &str, jobs: &Receiver<Job>, tell: &Told) {
     while let Ok(first) = jobs.recv() {
         let mut bytes = first.bytes();
         let mut group = vec![first];
@@ -156,7 +156,7 @@ fn run(db: &Database, file: &str, jobs: &Receiver<Job>, tell: &Told) {
 }
 
 fn commit(
-    db: &Database,
+    db: &Open,
     file: &str,
     group: Vec<Job>,
     tell: &Told,

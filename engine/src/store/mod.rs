@@ -60,7 +60,7 @@ pub struct Store {
 struct Inner {
     // Before the database: its thread ends first.
     group: Group,
-    db: Arc<Database>,
+    db: Arc<Open>,
     /// As messages name it.
     file: String,
     /// Where the cache may lie.
@@ -150,7 +150,7 @@ impl Store {
         Store::open(dir)
     }
 
-    fn of(db: Database, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
+    fn of(db: Open, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
         check_version(&db, &file)?;
         let db = Arc::new(db);
         let group = Group::start(Arc::clone(&db), file.clone()).map_err(|why| StoreError::Io {
@@ -173,14 +173,30 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn environments(&self) -> Result<Vec<String>, StoreError> {
-        let names = self.inner.read(|transaction| {
+        let entries = self.inner.read(|transaction| {
             let table = transaction.open_table(ENVIRONMENTS)?;
-            let names = table
-                .iter()?
-                .map(|e| e.map(|(name, _)| name.value().to_owned()));
-            Ok(names.collect::<Result<_, _>>()?)
+            let mut entries = Vec::new();
+            for entry in table.iter()? {
+                let (name, sealed) = entry?;
+                let found = table.get(name.value())?.is_some();
+                entries.push((name.value().to_owned(), sealed.value().to_vec(), found));
+            }
+            let meta = transaction.open_table(META)?.get("environments")?;
+            Ok((entries, meta.map(|v| v.value().to_vec())))
         })?;
-        Ok(names)
+        let (entries, meta) = entries;
+        let damage = |what: &str| Damage::new(&self.inner.file, what).in_table("environments");
+        let (_, count) = numbers(meta.as_deref()).map_err(damage)?;
+        if entries.len() != count as usize {
+            return Err(damage("some of them are missing").into());
+        }
+        let names = entries.into_iter().map(|(name, sealed, found)| {
+            unseal("environments", name.as_bytes(), &sealed).map_err(damage)?;
+            found
+                .then_some(name)
+                .ok_or_else(|| damage("its order is wrong").into())
+        });
+        names.collect()
     }
 
     /// Makes an environment without facts. Its policy, version 1, is compiled from
@@ -199,7 +215,7 @@ impl Store {
                 *tell.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 return Ok(());
             }
-            let number = next_number(transaction)?;
+            let number = count(transaction, true)?;
             let sealed = seal("environments", name.as_bytes(), &number.to_le_bytes());
             names.insert(&*name, &*sealed)?;
             let head = picture::Head {
@@ -231,6 +247,7 @@ impl Store {
         let gone = name.to_owned();
         self.inner.edit(Box::new(move |transaction| {
             transaction.open_table(ENVIRONMENTS)?.remove(&*gone)?;
+            count(transaction, false)?;
             transaction.open_table(HEADS)?.remove(number)?;
             transaction.open_table(NEWEST)?.remove(number)?;
             transaction.open_table(STARTS)?.remove(number)?;
@@ -422,17 +439,43 @@ impl Inner {
     }
 }
 
+/// An open file. Closing it writes too, so that is guarded as everything else is.
+struct Open(Option<Database>);
+
+impl std::ops::Deref for Open {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.0.as_ref().expect("it is open until it is dropped")
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let db = self.0.take();
+        // What is lost by this is redb's own note that the file was closed in order.
+        _ = guarded(|| {
+            drop(db);
+            Ok(())
+        });
+    }
+}
+
 fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE);
+    // Reads the whole file once. Without it a damaged page is trusted until something
+    // panics, perhaps in a destructor, where nothing can be caught.
+    builder.set_check_integrity_on_open(true);
     builder
 }
 
 fn opened(
     file: &str,
     open: impl FnOnce() -> Result<Database, redb::Error>,
-) -> Result<Database, StoreError> {
-    guarded(open).map_err(|why| rejected(file, why))
+) -> Result<Open, StoreError> {
+    let db = guarded(open).map_err(|why| rejected(file, why))?;
+    Ok(Open(Some(db)))
 }
 
 /// The tables of a new file.
@@ -478,27 +521,35 @@ fn check_version(db: &Database, file: &str) -> Result<(), StoreError> {
     }
 }
 
-/// A number that no environment has had.
-fn next_number(transaction: &WriteTransaction) -> Result<u32, redb::Error> {
+/// The last number given to an environment, and how many there are.
+fn numbers(sealed: Option<&[u8]>) -> Result<(u32, u32), &'static str> {
+    let Some(sealed) = sealed else {
+        return Ok((0, 0));
+    };
+    let bytes: &[u8; 8] = unseal("meta", b"environments", sealed)?
+        .try_into()
+        .map_err(|_| "it ends too early")?;
+    let both = u64::from_le_bytes(*bytes);
+    Ok((both as u32, (both >> 32) as u32))
+}
+
+/// Counts an environment that comes, and gives it a number that none has had; or one that
+/// goes.
+fn count(transaction: &WriteTransaction, comes: bool) -> Result<u32, redb::Error> {
     let mut meta = transaction.open_table(META)?;
     let before = meta.get("environments")?.map(|v| v.value().to_vec());
     let corrupted = |what: &str| redb::Error::Corrupted(format!("table `meta`: {what}"));
-    let before = match before {
-        None => 0,
-        Some(sealed) => {
-            let bytes = unseal("meta", b"environments", &sealed).map_err(corrupted)?;
-            let bytes = bytes
-                .try_into()
-                .map_err(|_| corrupted("it ends too early"))?;
-            u32::from_le_bytes(bytes)
-        }
+    let (last, count) = numbers(before.as_deref()).map_err(corrupted)?;
+    let now = if comes {
+        last.checked_add(1).zip(count.checked_add(1))
+    } else {
+        Some(last).zip(count.checked_sub(1))
     };
-    let number = before
-        .checked_add(1)
-        .ok_or_else(|| corrupted("all numbers are taken"))?;
-    let sealed = seal("meta", b"environments", &number.to_le_bytes());
+    let (last, count) = now.ok_or_else(|| corrupted("the count of environments is wrong"))?;
+    let both = u64::from(count) << 32 | u64::from(last);
+    let sealed = seal("meta", b"environments", &both.to_le_bytes());
     meta.insert("environments", &*sealed)?;
-    Ok(number)
+    Ok(last)
 }
 
 /// redb checks a page when it repairs, not when it reads: on a damaged one it may panic.
