@@ -19,7 +19,7 @@ use super::world::{Directory, POLICY, compile, config, open, pair, unpair};
 
 const WRITERS: usize = 4;
 /// Changes of a process that is not killed, and has one writer.
-pub const ALONE: u64 = 100;
+pub(crate) const ALONE: u64 = 100;
 /// Pairs of a writer that are there at a time.
 const WINDOW: u64 = 50;
 

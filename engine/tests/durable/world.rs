@@ -12,7 +12,7 @@ use floe_engine::{Config, Engine, OpenError};
 use floe_frontend::ir::Program;
 use floe_frontend::source::Sources;
 
-pub const POLICY: &str = r#"
+pub(crate) const POLICY: &str = r#"
 actor User {}
 resource Document {
   roles = ["reader", "writer"];
@@ -24,7 +24,7 @@ declare left(User);
 declare right(User);
 "#;
 
-pub fn compile(source: &[u8]) -> Result<Arc<Program>, String> {
+pub(crate) fn compile(source: &[u8]) -> Result<Arc<Program>, String> {
     let mut sources = Sources::new();
     sources.add(
         "policy.polar",
@@ -35,7 +35,7 @@ pub fn compile(source: &[u8]) -> Result<Arc<Program>, String> {
     Ok(Arc::new(program))
 }
 
-pub fn config(on_demand_below: u64) -> Config {
+pub(crate) fn config(on_demand_below: u64) -> Config {
     Config {
         on_demand_below,
         ..Config::default()
@@ -43,7 +43,7 @@ pub fn config(on_demand_below: u64) -> Config {
 }
 
 /// Opens `main`; the threads of an engine just dropped may take a moment to let it go.
-pub fn open(store: &Store, config: Config) -> Engine {
+pub(crate) fn open(store: &Store, config: Config) -> Engine {
     let since = Instant::now();
     loop {
         match Engine::open(store, "main", config.clone(), compile) {
@@ -56,7 +56,7 @@ pub fn open(store: &Store, config: Config) -> Engine {
 }
 
 /// Ann, Bob and so on may read a document each.
-pub fn grant(set: &mut ChangeSet, user: &str, document: &str) {
+pub(crate) fn grant(set: &mut ChangeSet, user: &str, document: &str) {
     let user = ("User", user).into();
     set.insert(
         "has_role",
@@ -68,23 +68,23 @@ pub fn grant(set: &mut ChangeSet, user: &str, document: &str) {
     );
 }
 
-pub fn granted(user: &str, document: &str) -> ChangeSet {
+pub(crate) fn granted(user: &str, document: &str) -> ChangeSet {
     let mut set = ChangeSet::new();
     grant(&mut set, user, document);
     set
 }
 
-pub fn pair(set: &mut ChangeSet, user: &str) {
+pub(crate) fn pair(set: &mut ChangeSet, user: &str) {
     set.insert("left", [("User", user).into()]);
     set.insert("right", [("User", user).into()]);
 }
 
-pub fn unpair(set: &mut ChangeSet, user: &str) {
+pub(crate) fn unpair(set: &mut ChangeSet, user: &str) {
     set.delete("left", [Arg::Value(("User", user).into())]);
     set.delete("right", [Arg::Value(("User", user).into())]);
 }
 
-pub fn may_read(engine: &Engine, user: &str, document: &str) -> bool {
+pub(crate) fn may_read(engine: &Engine, user: &str, document: &str) -> bool {
     let snapshot = engine.snapshot();
     let mut asking = snapshot.ask(0, &[], Budget::unlimited()).unwrap();
     let (user, document) = (("User", user).into(), ("Document", document).into());
@@ -92,7 +92,7 @@ pub fn may_read(engine: &Engine, user: &str, document: &str) -> bool {
 }
 
 /// All facts as text.
-pub fn facts(engine: &Engine) -> BTreeSet<String> {
+pub(crate) fn facts(engine: &Engine) -> BTreeSet<String> {
     let all = Pattern {
         predicate: None,
         args: Vec::new(),
@@ -103,10 +103,10 @@ pub fn facts(engine: &Engine) -> BTreeSet<String> {
 }
 
 /// A directory that is gone when the test is.
-pub struct Directory(pub PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    pub fn new(name: &str) -> Directory {
+    pub(crate) fn new(name: &str) -> Directory {
         let path = std::env::temp_dir().join(format!("floe-{name}-{}", std::process::id()));
         _ = std::fs::remove_dir_all(&path);
         Directory(path)
@@ -121,10 +121,10 @@ impl Drop for Directory {
 
 /// A small deterministic source of chance (splitmix64).
 #[derive(Clone)]
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -132,11 +132,11 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.roll() % end.max(1) as u64) as usize
     }
 
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }

@@ -11,7 +11,7 @@ const SECTOR: usize = 512;
 
 /// Clones are the same disk.
 #[derive(Clone, Debug, Default)]
-pub struct Disk {
+pub(crate) struct Disk {
     state: Arc<Mutex<State>>,
 }
 
@@ -29,7 +29,7 @@ struct State {
 
 /// What has happened to the disk, and what was promised meanwhile.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     Write(u64, Vec<u8>),
     Length(u64),
     Sync,
@@ -39,13 +39,13 @@ pub enum Event {
 
 /// Which access fails, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Failure {
-    pub at: u64,
-    pub how: How,
+pub(crate) struct Failure {
+    pub(crate) at: u64,
+    pub(crate) how: How,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub(crate) enum How {
     /// That one fails.
     Once,
     /// That one and all that follow.
@@ -58,34 +58,34 @@ pub enum How {
 }
 
 impl Disk {
-    pub fn of(content: Vec<u8>) -> Disk {
+    pub(crate) fn of(content: Vec<u8>) -> Disk {
         let disk = Disk::default();
         disk.lock().content = content;
         disk
     }
 
-    pub fn fail(&self, failure: Failure) {
+    pub(crate) fn fail(&self, failure: Failure) {
         self.lock().failure = Some(failure);
     }
 
-    pub fn room(&self, capacity: Option<u64>) {
+    pub(crate) fn room(&self, capacity: Option<u64>) {
         self.lock().capacity = capacity;
     }
 
-    pub fn content(&self) -> Vec<u8> {
+    pub(crate) fn content(&self) -> Vec<u8> {
         self.lock().content.clone()
     }
 
-    pub fn history(&self) -> Vec<Event> {
+    pub(crate) fn history(&self) -> Vec<Event> {
         self.lock().history.clone()
     }
 
     /// How many accesses have failed.
-    pub fn failed(&self) -> u64 {
+    pub(crate) fn failed(&self) -> u64 {
         self.lock().failed
     }
 
-    pub fn told(&self, environment: usize, epoch: u64) {
+    pub(crate) fn told(&self, environment: usize, epoch: u64) {
         self.lock().history.push(Event::Told(environment, epoch));
     }
 
@@ -209,17 +209,17 @@ fn replay(content: &mut Vec<u8>, event: &Event) {
 }
 
 /// What may be on the disk after the power fails in the middle of a history.
-pub struct Loss {
+pub(crate) struct Loss {
     /// What was synced before.
     durable: Vec<u8>,
     unsynced: Vec<Event>,
     /// What was promised before, by environment.
-    pub told: Vec<u64>,
+    pub(crate) told: Vec<u64>,
 }
 
 impl Loss {
     /// The power fails before the event at `cut`. With `lying`, syncs do nothing.
-    pub fn at(
+    pub(crate) fn at(
         begin: &[u8],
         history: &[Event],
         cut: usize,
@@ -250,7 +250,7 @@ impl Loss {
 
     /// One of the many things that may be left: of what was not synced, some is dropped,
     /// some kept, some torn, in another order than it was written.
-    pub fn image(&self, dice: &mut Dice) -> Vec<u8> {
+    pub(crate) fn image(&self, dice: &mut Dice) -> Vec<u8> {
         let mut content = self.durable.clone();
         let mut events = self.unsynced.clone();
         let style = dice.below(5);

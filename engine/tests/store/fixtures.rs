@@ -67,9 +67,12 @@ fn write_the_fixture_of_this_format() {
     std::fs::write(to.join("holds.txt"), text).unwrap();
 }
 
+/// Every format that has been released, by its folder.
+const FORMATS: &[&str] = &["format-1"];
+
 #[test]
 fn every_format_opens() {
-    for format in ["format-1"] {
+    for format in FORMATS {
         let dir = Directory::new("fixtures");
         std::fs::create_dir_all(&dir.0).unwrap();
         std::fs::copy(place(format).join("floe.redb"), dir.0.join("floe.redb")).unwrap();

@@ -9,10 +9,10 @@ use super::disk::Disk;
 use super::script::{Digest, World, begin, names, policy, run};
 
 /// A directory that is gone when the test is.
-pub struct Directory(pub PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    pub fn new(name: &str) -> Directory {
+    pub(crate) fn new(name: &str) -> Directory {
         let path = std::env::temp_dir().join(format!("floe-{name}-{}", std::process::id()));
         _ = std::fs::remove_dir_all(&path);
         Directory(path)

@@ -10,10 +10,10 @@ use floe_frontend::source::Sources;
 
 use super::disk::Disk;
 
-pub const ENVIRONMENTS: usize = 2;
+pub(crate) const ENVIRONMENTS: usize = 2;
 
 /// The policy of all environments; its version is a comment.
-pub fn policy(version: u64) -> String {
+pub(crate) fn policy(version: u64) -> String {
     format!(
         "actor User {{}}\n\
          declare left(User); declare right(User);\n\
@@ -24,14 +24,14 @@ pub fn policy(version: u64) -> String {
 
 /// What an environment is: facts as text, the version of its policy, its policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Digest {
-    pub facts: BTreeSet<String>,
-    pub version: u64,
-    pub policy: Vec<u8>,
+pub(crate) struct Digest {
+    pub(crate) facts: BTreeSet<String>,
+    pub(crate) version: u64,
+    pub(crate) policy: Vec<u8>,
 }
 
 impl Digest {
-    pub fn of(loaded: &Loaded) -> Digest {
+    pub(crate) fn of(loaded: &Loaded) -> Digest {
         Digest {
             facts: facts(&loaded.facts, loaded.interner.symbols()),
             version: loaded.policy_version,
@@ -40,7 +40,7 @@ impl Digest {
     }
 
     /// Whether no change set is there by half: each brings a left and a right.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         let side = |name: &str| -> BTreeSet<String> {
             let of = |f: &String| f.strip_prefix(name).map(str::to_owned);
             self.facts.iter().filter_map(of).collect()
@@ -70,7 +70,7 @@ fn facts(facts: &FactSet, symbols: &Symbols) -> BTreeSet<String> {
 }
 
 /// An environment with its journal, as the engine has it.
-pub struct World {
+pub(crate) struct World {
     journal: Journal,
     catalog: Catalog,
     interner: Interner,
@@ -80,7 +80,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn open(store: &Store, name: &str) -> Result<(World, Digest), StoreError> {
+    pub(crate) fn open(store: &Store, name: &str) -> Result<(World, Digest), StoreError> {
         let (journal, loaded) = store.load(name, &Limits::default())?;
         let digest = Digest::of(&loaded);
         let mut sources = Sources::new();
@@ -101,7 +101,7 @@ impl World {
         Ok((world, digest))
     }
 
-    pub fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         Digest {
             facts: facts(&self.facts, self.interner.symbols()),
             version: self.version,
@@ -109,16 +109,16 @@ impl World {
         }
     }
 
-    pub fn epoch(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    pub fn journal(&self) -> &Journal {
+    pub(crate) fn journal(&self) -> &Journal {
         &self.journal
     }
 
     /// The next change of the script.
-    pub fn step(&mut self, done: impl FnOnce(Result<(), Arc<str>>) + Send + 'static) {
+    pub(crate) fn step(&mut self, done: impl FnOnce(Result<(), Arc<str>>) + Send + 'static) {
         self.epoch += 1;
         let epoch = self.epoch;
         if epoch.is_multiple_of(13) {
@@ -160,7 +160,7 @@ impl World {
         self.journal.append(epoch, record, done);
     }
 
-    pub fn save(&self) -> Result<(), StoreError> {
+    pub(crate) fn save(&self) -> Result<(), StoreError> {
         let facts = self.facts.snapshot();
         self.journal
             .save(&facts, self.interner.symbols(), self.epoch, self.version)
@@ -169,13 +169,13 @@ impl World {
 
 /// What every environment was at every epoch, and what has been promised.
 #[derive(Default)]
-pub struct History {
-    pub states: Vec<Vec<Digest>>,
-    pub told: Vec<u64>,
+pub(crate) struct History {
+    pub(crate) states: Vec<Vec<Digest>>,
+    pub(crate) told: Vec<u64>,
 }
 
 /// What is wrong with a store that has been opened again.
-pub fn verdict(record: &History, told: &[u64], store: &Store) -> Result<(), String> {
+pub(crate) fn verdict(record: &History, told: &[u64], store: &Store) -> Result<(), String> {
     for (i, name) in names().iter().enumerate() {
         let loaded = store.load(name, &Limits::default());
         let (_, loaded) = loaded.map_err(|why| format!("it does not load: {why}"))?;
@@ -196,12 +196,12 @@ pub fn verdict(record: &History, told: &[u64], store: &Store) -> Result<(), Stri
     Ok(())
 }
 
-pub fn names() -> [String; ENVIRONMENTS] {
+pub(crate) fn names() -> [String; ENVIRONMENTS] {
     std::array::from_fn(|i| format!("environment {i}"))
 }
 
 /// A new store on this disk with all environments.
-pub fn begin(disk: &Disk) -> Store {
+pub(crate) fn begin(disk: &Disk) -> Store {
     let store = Store::with_backend("disk", disk.clone()).expect("a sound disk");
     for name in names() {
         store
@@ -213,7 +213,11 @@ pub fn begin(disk: &Disk) -> Store {
 
 /// Runs the script: `steps` changes of each environment, in groups that wait together,
 /// with snapshots in between. Stops at the first failure of the store.
-pub fn run(disk: &Disk, store: &Store, steps: usize) -> Result<History, (History, StoreError)> {
+pub(crate) fn run(
+    disk: &Disk,
+    store: &Store,
+    steps: usize,
+) -> Result<History, (History, StoreError)> {
     let mut record = History::default();
     let mut worlds = Vec::new();
     for name in names() {
