@@ -13,6 +13,9 @@ use floe_engine::value::Limits;
 use super::roundtrip::Directory;
 use super::script::{Digest, World, policy};
 
+/// Every one that a release has written, or the next one will write.
+const FORMATS: &[&str] = &["format-1"];
+
 fn place(format: &str) -> PathBuf {
     let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/store/fixtures");
     tests.join(format)
