@@ -29,6 +29,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 
@@ -69,8 +70,12 @@ struct Inner {
     open: Mutex<HashSet<u32>>,
 }
 
+/// How long a store that somebody else has open is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl Store {
-    /// Opens the store of a data directory, or makes both.
+    /// Opens the store of a data directory, or makes both. One that is open elsewhere is
+    /// waited for, a few seconds: the threads of an engine end shortly after its last handle.
     ///
     /// # Errors
     /// See [`StoreError`]; whatever is there stays as it is.
@@ -102,7 +107,7 @@ impl Store {
             }
             Err(why) => return Err(io(why)),
         }
-        let db = opened(&file, || Ok(builder().open(&path)?))?;
+        let db = patiently(|| opened(&file, || Ok(builder().open(&path)?)))?;
         Store::of(db, file, Some(dir.to_owned()))
     }
 
@@ -476,6 +481,19 @@ fn opened(
 ) -> Result<Open, StoreError> {
     let db = guarded(open).map_err(|why| rejected(file, why))?;
     Ok(Open(Some(db)))
+}
+
+/// Waits for a store that is still open: whoever has it may be about to end.
+fn patiently(open: impl Fn() -> Result<Open, StoreError>) -> Result<Open, StoreError> {
+    let since = Instant::now();
+    loop {
+        match open() {
+            Err(StoreError::Locked { .. }) if since.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// The tables of a new file.
