@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use floe_engine::catalog::{Arg, Catalog, ChangeSet, FactSet, Vocabulary};
+use floe_engine::catalog::{Arg, Catalog, Change, ChangeSet, FactSet, Vocabulary};
 use floe_engine::dataflow::{self, Dataflow, PolicyWords, Words};
 use floe_engine::plan::{Maintain, Passes, Plan};
 use floe_engine::value::{self, Interner, Sym};
@@ -59,6 +59,14 @@ impl World {
         world
     }
 
+    /// The part of the present policy that a changed row belongs to.
+    fn part(&self, change: &Change<'_>) -> Option<PartId> {
+        let (name, arity) = self.facts.predicate(change.relation);
+        let predicate = self.catalog.predicate(name, arity)?;
+        let symbols = self.interner.symbols();
+        (self.catalog).route(predicate, change.row, |s| symbols.type_of(s))
+    }
+
     fn apply(&mut self, set: &ChangeSet) {
         let checked = set
             .check(&self.catalog, self.interner.symbols())
@@ -67,7 +75,8 @@ impl World {
             .commit(&mut self.interner, &mut self.facts)
             .expect("room");
         for change in net.iter() {
-            let Some(part) = change.part.filter(|p| self.plan.maintains(*p)) else {
+            let part = self.part(&change);
+            let Some(part) = part.filter(|p| self.plan.maintains(*p)) else {
                 continue;
             };
             let row: Vec<Sym> = self.plan.stored[part.0 as usize]

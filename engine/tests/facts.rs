@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floe_engine::catalog::{
-    Arg, Catalog, ChangeSet, ContextUse, Cursor, FactSet, NetChange, Pattern, Reason, Refusal,
-    Vocabulary,
+    Arg, Catalog, Change, ChangeSet, ContextUse, Cursor, FactSet, NetChange, Pattern, Reason,
+    Refusal, Vocabulary,
 };
 use floe_engine::value::{BadValue, Datum, Interner, Limits, Locals, Sym, TypeIx, Value};
 use floe_frontend::ir::part::{Column, Feed, PartId};
@@ -46,6 +46,14 @@ struct World {
 }
 
 impl World {
+    /// The part of the present policy that a changed row belongs to.
+    fn part(&self, change: &Change<'_>) -> Option<PartId> {
+        let (name, arity) = self.facts.predicate(change.relation);
+        let predicate = self.catalog.predicate(name, arity)?;
+        let symbols = self.interner.symbols();
+        (self.catalog).route(predicate, change.row, |s| symbols.type_of(s))
+    }
+
     fn new(policy: &str, limits: Limits) -> World {
         let mut interner = Interner::new(limits);
         let program = Arc::new(compile(policy));
@@ -371,7 +379,7 @@ fn routes_are_those_of_signatures_and_parts() {
 fn facts_outlive_the_policy_that_let_them_in() {
     let mut world = World::new(POLICY, Limits::default());
     let change = world.insert("banned", &[("User", "u")]).unwrap();
-    assert!(change.iter().all(|c| c.added && c.part.is_some()));
+    assert!(change.iter().all(|c| c.added && world.part(&c).is_some()));
 
     let program = Arc::new(compile("actor User {} hello(u: User) if greeted(u);"));
     let vocabulary = Vocabulary::intern(&program, &mut world.interner).unwrap();
@@ -387,7 +395,7 @@ fn facts_outlive_the_policy_that_let_them_in() {
     set.delete("banned", [Arg::Any]);
     let change = world.apply(&set).unwrap();
     assert_eq!(change.len(), 1);
-    assert!(change.iter().all(|c| !c.added && c.part.is_none()));
+    assert!(change.iter().all(|c| !c.added && world.part(&c).is_none()));
     assert!(world.facts.is_empty());
 }
 
@@ -586,7 +594,7 @@ proptest! {
             let mut found = BTreeMap::new();
             for change in net.iter() {
                 let fact = world.text(world.facts.predicate(change.relation).0, change.row);
-                prop_assert!(change.part.is_some());
+                prop_assert!(world.part(&change).is_some());
                 prop_assert!(found.insert(fact, change.added).is_none());
                 prop_assert_eq!(world.facts.contains(change.relation, change.row), change.added);
             }

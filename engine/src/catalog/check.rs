@@ -15,7 +15,6 @@ use crate::value::{BadValue, Datum, OutOfSymbols, Sym, Symbols, TypeIx, words};
 /// as they have any.
 pub struct Checked<'c> {
     pub(super) set: &'c ChangeSet,
-    pub(super) catalog: &'c Catalog,
     /// Rows of all insertions, one after the other; placeholders for new symbols.
     pub(super) rows: Vec<Sym>,
     /// Arguments without a symbol: place in `rows`, place among the set's arguments.
@@ -57,7 +56,7 @@ impl ChangeSet {
     /// room for.
     pub fn check<'c>(
         &'c self,
-        catalog: &'c Catalog,
+        catalog: &Catalog,
         symbols: &Symbols,
     ) -> Result<Checked<'c>, Refusal> {
         let vocabulary = catalog.vocabulary();
@@ -100,7 +99,6 @@ impl ChangeSet {
         let new_types = (0..).zip(&checking.types).filter(|(_, t)| t.new);
         Ok(Checked {
             set: self,
-            catalog,
             new_types: new_types.map(|(name, _)| name).collect(),
             types: checking.types.iter().map(|t| t.ix).collect(),
             memory: checking.memory

@@ -1,13 +1,11 @@
 //! From a checked change set to net changes of rows: the step that cannot fail.
 
-use floe_frontend::ir::core::PredicateId;
-use floe_frontend::ir::part::PartId;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use rustc_hash::FxHashMap;
 
 use super::relation::{Bound, hash_row, spread};
-use super::{Arg, Catalog, Checked, FactSet, Operation, RelationIx};
+use super::{Arg, Checked, FactSet, Operation, RelationIx};
 use crate::faults::{Fault, has};
 use crate::value::{Datum, Interner, OutOfSymbols, Sym, TypeIx};
 
@@ -28,8 +26,6 @@ pub struct Change<'n> {
     pub relation: RelationIx,
     /// Its arguments.
     pub row: &'n [Sym],
-    /// The part it belongs to; `None` if the policy does not use it.
-    pub part: Option<PartId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +33,6 @@ struct Event {
     relation: RelationIx,
     /// First symbol of the row.
     start: usize,
-    part: Option<PartId>,
     arity: u8,
     added: bool,
     /// Undone by a later event.
@@ -74,7 +69,6 @@ impl NetChange {
             added: event.added,
             relation: event.relation,
             row: self.row(event),
-            part: event.part,
         }
     }
 
@@ -86,7 +80,6 @@ impl NetChange {
         self.events.push(Event {
             relation,
             start: self.syms.len(),
-            part: None,
             arity: row.len() as u8,
             added,
             void: false,
@@ -128,19 +121,6 @@ impl NetChange {
             }
         }
         self.events.retain(|e| !e.void);
-    }
-
-    fn route(&mut self, catalog: &Catalog, facts: &FactSet) {
-        let symbols = &**facts.symbols();
-        let mut predicates: FxHashMap<RelationIx, Option<PredicateId>> = FxHashMap::default();
-        for event in &mut self.events {
-            let row = &self.syms[event.start..][..event.arity as usize];
-            let predicate = *predicates.entry(event.relation).or_insert_with(|| {
-                let (name, arity) = facts.predicate(event.relation);
-                catalog.predicate(name, arity)
-            });
-            event.part = predicate.and_then(|p| catalog.route(p, row, |s| symbols.type_of(s)));
-        }
     }
 }
 
@@ -187,7 +167,6 @@ impl Checked<'_> {
             }
         }
         net.consolidate();
-        net.route(self.catalog, facts);
         Ok(net)
     }
 

@@ -7,8 +7,7 @@
 //!
 //! A change set is *checked* first, which changes nothing, and *committed* then, which
 //! cannot fail; what leaves this room are rows that were absent and are present now, or
-//! the other way round, each with the part of the program it belongs to. So whatever
-//! comes after sees a set: never a second insertion, never the deletion of nothing.
+//! the other way round. So whatever comes after sees a set: never a second insertion, never the deletion of nothing.
 //!
 //! ```
 //! # use std::sync::Arc;
