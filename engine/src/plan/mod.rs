@@ -10,6 +10,7 @@
 
 mod cut;
 mod dead;
+mod edges;
 mod flow;
 mod groups;
 mod order;
