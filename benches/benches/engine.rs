@@ -4,22 +4,20 @@
 //! begin with `=` choose rows, as in `=wide`. The same worlds by hand are the bench
 //! `baseline`: run both on the same machine and compare.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use floe_benches::floe::{change_set, program};
 use floe_benches::measure::runs::{self, Block};
 use floe_benches::measure::{Clock, Figures, Latency, Memory};
 use floe_benches::workload::flat::Flat;
 use floe_benches::workload::folders::{FolderFact, Folders};
-use floe_benches::workload::{Change, Fact, Order, World};
-use floe_engine::catalog::{Arg, ChangeSet};
+use floe_benches::workload::{Change, Order, World};
+use floe_engine::catalog::ChangeSet;
 use floe_engine::goal::Budget;
 use floe_engine::plan::{Maintain, Passes};
 use floe_engine::value::{Sym, TypeIx, Value};
 use floe_engine::{Config, Engine};
-use floe_frontend::source::Sources;
-use floe_frontend::{Limits, compile};
 
 /// Facts of one change set while loading.
 const LOAD: usize = 100_000;
@@ -90,9 +88,6 @@ fn measure(what: &str, figures: &mut Figures) {
 }
 
 fn start(world: &impl World, maintain: Maintain, separate: bool) -> Engine {
-    let mut sources = Sources::new();
-    sources.add("policy.polar", world.policy());
-    let program = compile(&sources, &Limits::default()).program;
     let config = Config {
         maintain,
         on_demand_below: 0,
@@ -102,35 +97,15 @@ fn start(world: &impl World, maintain: Maintain, separate: bool) -> Engine {
         },
         ..Config::default()
     };
-    let program = Arc::new(program.expect("the policy of a world is sound"));
+    let program = program(world.policy()).expect("the policy of a world is sound");
     Engine::start(program, config).expect("an engine starts")
-}
-
-fn add(set: &mut ChangeSet, change: &Change<Fact>) {
-    let Fact { predicate, args } = &change.fact;
-    let value = |v: &floe_benches::workload::Value| (v.kind, v.id.clone());
-    let args: Vec<_> = args.iter().map(value).collect();
-    let values = args.iter().map(|(ty, id)| Value { ty, id });
-    if change.insert {
-        set.insert(predicate, values);
-    } else {
-        set.delete(predicate, values.map(Arg::Value));
-    }
-}
-
-fn set(changes: impl IntoIterator<Item = Change<Fact>>) -> ChangeSet {
-    let mut set = ChangeSet::new();
-    for change in changes {
-        add(&mut set, &change);
-    }
-    set
 }
 
 fn load(engine: &Engine, world: &impl World, figures: &mut Figures) {
     let mut facts = world.facts().peekable();
     let (mut wall, mut cpu) = (Duration::ZERO, Duration::ZERO);
     while facts.peek().is_some() {
-        let facts = set(facts.by_ref().take(LOAD).map(Change::insert));
+        let facts = change_set(facts.by_ref().take(LOAD).map(Change::insert));
         let clock = Clock::start();
         engine
             .apply(&facts)
@@ -157,12 +132,14 @@ fn flat(world: Flat, figures: &mut Figures) {
     let mut updates = world.updates();
     let mut one = Latency::default();
     for change in updates.by_ref().take(5_000) {
-        let set = set([change]);
+        let set = change_set([change]);
         one.time(|| engine.apply(&set).expect("a sound change"));
     }
     one.put(figures, "one");
     let sets = if world.repos > 100 { 10 } else { 100 };
-    let sets: Vec<ChangeSet> = (0..sets).map(|_| set(updates.by_ref().take(SET))).collect();
+    let sets: Vec<ChangeSet> = (0..sets)
+        .map(|_| change_set(updates.by_ref().take(SET)))
+        .collect();
     let begin = Instant::now();
     for set in &sets {
         engine.apply(set).expect("a sound change");
@@ -257,7 +234,9 @@ impl Asked<'_> {
     fn busy(&self, world: &Flat, pairs: &[(Sym, Sym)], figures: &mut Figures) {
         let done = AtomicBool::new(false);
         let mut updates = world.updates();
-        let sets: Vec<ChangeSet> = (0..50).map(|_| set(updates.by_ref().take(SET))).collect();
+        let sets: Vec<ChangeSet> = (0..50)
+            .map(|_| change_set(updates.by_ref().take(SET)))
+            .collect();
         let mut latency = Latency::default();
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -324,9 +303,15 @@ fn folders(world: Folders, separate: bool, figures: &mut Figures) {
         latency.put(figures, name);
     };
     let shares = world.shares().take(times);
-    time("share", shares.map(|c| set([text(c)])).collect());
+    time("share", shares.map(|c| change_set([text(c)])).collect());
     let documents = world.new_documents().take(times);
-    time("document", documents.map(|c| set([text(c)])).collect());
+    time(
+        "document",
+        documents.map(|c| change_set([text(c)])).collect(),
+    );
     let moves = world.moves().take(times / 20);
-    time("move", moves.map(|pair| set(pair.map(text))).collect());
+    time(
+        "move",
+        moves.map(|pair| change_set(pair.map(text))).collect(),
+    );
 }

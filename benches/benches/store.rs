@@ -11,17 +11,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use floe_benches::floe::{change_set, program};
 use floe_benches::measure::runs::{self, Block};
 use floe_benches::measure::{Clock, Figures, Latency, Memory};
 use floe_benches::workload::flat::Flat;
-use floe_benches::workload::{Change, Fact, World};
-use floe_engine::catalog::{Arg, ChangeSet};
+use floe_benches::workload::{Change, World};
+use floe_engine::catalog::ChangeSet;
 use floe_engine::plan::Maintain;
 use floe_engine::store::Store;
-use floe_engine::value::{Limits, Value};
+use floe_engine::value::Limits;
 use floe_engine::{Config, Engine};
 use floe_frontend::ir::Program;
-use floe_frontend::source::Sources;
 
 /// Facts of one change set of an import.
 const IMPORT: usize = 5_000;
@@ -168,41 +168,14 @@ fn config(maintain: Maintain) -> Config {
 }
 
 fn compile(source: &[u8]) -> Result<Arc<Program>, String> {
-    let mut sources = Sources::new();
-    sources.add("policy.polar", String::from_utf8_lossy(source).into_owned());
-    let compiled = floe_frontend::compile(&sources, &floe_frontend::Limits::default());
-    compiled
-        .program
-        .map(Arc::new)
-        .ok_or_else(|| "it has errors".to_owned())
-}
-
-fn add(set: &mut ChangeSet, change: &Change<Fact>) {
-    let Fact { predicate, args } = &change.fact;
-    let values = args.iter().map(|v| Value {
-        ty: v.kind,
-        id: &v.id,
-    });
-    if change.insert {
-        set.insert(predicate, values);
-    } else {
-        set.delete(predicate, values.map(Arg::Value));
-    }
-}
-
-fn set(changes: impl IntoIterator<Item = Change<Fact>>) -> ChangeSet {
-    let mut set = ChangeSet::new();
-    for change in changes {
-        add(&mut set, &change);
-    }
-    set
+    program(&String::from_utf8_lossy(source)).ok_or_else(|| "it has errors".to_owned())
 }
 
 /// An environment with the small flat world in it.
 fn prepared(place: &Place) -> Engine {
     let engine = place.engine(Maintain::Auto);
     let world = Flat::wide();
-    let facts = set(world.facts().map(Change::insert));
+    let facts = change_set(world.facts().map(Change::insert));
     engine.apply(&facts).expect("sound facts");
     engine
 }
@@ -212,7 +185,7 @@ fn single(place: &Place, figures: &mut Figures) {
     let mut latency = Latency::default();
     let world = Flat::wide();
     for change in world.updates().take(WRITES) {
-        let set = set([change]);
+        let set = change_set([change]);
         latency.time(|| engine.apply(&set)).expect("a sound change");
     }
     latency.put(figures, "one");
@@ -253,7 +226,7 @@ fn meanwhile(figures: &mut Figures, beside: impl Fn(&Engine, &Place) + Send + Sy
         let world = million();
         let mut updates = world.updates();
         while !done.load(Ordering::Relaxed) {
-            let set = set(updates.next());
+            let set = change_set(updates.next());
             latency.time(|| engine.apply(&set)).expect("a sound change");
         }
     });
@@ -267,7 +240,7 @@ fn fill(engine: &Engine) -> Duration {
     let (told, hears) = std::sync::mpsc::channel();
     let mut sent = 0;
     while facts.peek().is_some() {
-        let set = set(facts.by_ref().take(IMPORT).map(Change::insert));
+        let set = change_set(facts.by_ref().take(IMPORT).map(Change::insert));
         let told = told.clone();
         let since = Instant::now();
         engine.submit(&set, move |outcome| _ = told.send(outcome));

@@ -4,8 +4,10 @@
 //!   facts, an endless stream of updates, and questions whose answers are known.
 //! * [`baseline`]: the same worlds on differential dataflow by hand, with exact tuple types,
 //!   ending in a counting bitmap index. This is what Floe's compiled dataflow has to match.
+//! * [`floe`]: the same worlds as Floe takes them.
 //! * [`measure`]: memory of the process, percentiles, tables.
 
 pub mod baseline;
+pub mod floe;
 pub mod measure;
 pub mod workload;
