@@ -15,7 +15,8 @@ use floe_engine::store::Store;
 use floe_engine::{Config, Engine};
 
 use super::Dice;
-use super::world::{Directory, POLICY, compile, config, open, pair, unpair};
+use super::directory::Directory;
+use super::world::{POLICY, compile, config, open, pair, unpair};
 
 const WRITERS: usize = 4;
 /// Changes of a process that is not killed, and has one writer.

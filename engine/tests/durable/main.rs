@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here is a test")]
 
+#[path = "../store/chance.rs"]
+mod chance;
+#[path = "../store/directory.rs"]
+mod directory;
 #[path = "../store/disk.rs"]
 #[allow(dead_code, reason = "power failures are the store's tests")]
 mod disk;
@@ -12,4 +16,4 @@ mod restart;
 mod trace;
 mod world;
 
-use world::Dice;
+use chance::Dice;

@@ -4,9 +4,9 @@ use floe_engine::catalog::ChangeSet;
 use floe_engine::store::Store;
 use floe_engine::{Engine, OpenError, PolicyError};
 
-use super::world::{
-    Dice, Directory, POLICY, compile, config, facts, grant, granted, may_read, open, pair,
-};
+use super::Dice;
+use super::directory::Directory;
+use super::world::{POLICY, compile, config, facts, grant, granted, may_read, open, pair};
 
 fn store(dir: &Directory) -> Store {
     let store = Store::open(&dir.0).unwrap();

@@ -6,8 +6,9 @@ use std::process::Command;
 
 use floe_engine::store::Store;
 
+use super::directory::Directory;
 use super::kill::ALONE;
-use super::world::{Directory, POLICY};
+use super::world::POLICY;
 
 /// How many acknowledgements had no completed sync before them, of how many.
 fn early(hasty: bool) -> Option<(usize, usize)> {

@@ -1,7 +1,6 @@
 //! On-demand evaluation over rows in memory.
 
 #![allow(
-    dead_code,
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     reason = "the world can ask more than the policies need; a test that cannot be read fails"

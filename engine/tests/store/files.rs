@@ -8,7 +8,7 @@ use floe_engine::value::Limits;
 use redb::{Database, ReadableDatabase, TableDefinition};
 use twox_hash::XxHash3_64;
 
-use super::roundtrip::Directory;
+use super::directory::Directory;
 use super::script::{Digest, World, policy};
 
 /// A data directory with a snapshot and some log behind it; what it holds.

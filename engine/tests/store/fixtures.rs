@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use floe_engine::store::Store;
 use floe_engine::value::Limits;
 
-use super::roundtrip::Directory;
+use super::directory::Directory;
 use super::script::{Digest, World, policy};
 
 /// Every one that a release has written, or the next one will write.

@@ -1,29 +1,11 @@
 //! What is written is read, by every way there is.
 
-use std::path::PathBuf;
-
 use floe_engine::store::{Store, StoreError};
 use floe_engine::value::Limits;
 
+use super::directory::Directory;
 use super::disk::Disk;
 use super::script::{Digest, World, begin, names, policy, run};
-
-/// A directory that is gone when the test is.
-pub(crate) struct Directory(pub(crate) PathBuf);
-
-impl Directory {
-    pub(crate) fn new(name: &str) -> Directory {
-        let path = std::env::temp_dir().join(format!("floe-{name}-{}", std::process::id()));
-        _ = std::fs::remove_dir_all(&path);
-        Directory(path)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn steps(world: &mut World, count: usize) {
     for _ in 0..count {
