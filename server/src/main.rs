@@ -7,7 +7,6 @@ mod api;
 mod cli;
 mod config;
 mod data;
-mod dev;
 mod environment;
 mod http;
 mod keys;
@@ -16,6 +15,7 @@ mod metrics;
 mod ndjson;
 mod pages;
 mod policy;
+mod process;
 mod wire;
 
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use floe_frontend::diag::render::Style;
 
 use super::Misuse;
 use super::config::Sources;
-use crate::config::Origin;
-use crate::dev;
+use super::places::Places;
+use crate::process;
 
 /// Serve a policy in memory, for development and tests
 ///
@@ -34,13 +34,8 @@ pub(crate) struct Dev {
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
 
-    /// Where to listen; port 0 is any that is free [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
-
-    /// Where to serve Prometheus metrics [default: nowhere]
-    #[arg(long, value_name = "ADDR")]
-    metrics: Option<String>,
+    #[command(flatten)]
+    places: Places,
 
     #[command(flatten)]
     sources: Sources,
@@ -56,14 +51,9 @@ Examples:
 impl Dev {
     pub(super) fn run(mut self, style: Style) -> Result<ExitCode, Misuse> {
         let mut layers = self.sources.layers()?;
-        for (name, value) in [("listen", self.listen), ("metrics", self.metrics)] {
-            if let Some(value) = value {
-                let flag = Origin::Flag(format!("--{name}"));
-                layers.set(name, value, flag).map_err(Misuse)?;
-            }
-        }
+        self.places.set(&mut layers)?;
         self.policy.append(&mut self.watch_for_changes);
-        let plan = dev::Plan {
+        let plan = process::Plan {
             layers,
             data: None,
             policy: self.policy,
@@ -71,6 +61,6 @@ impl Dev {
             style,
             visitor: None,
         };
-        dev::run(plan).map_err(Misuse)
+        process::run(plan).map_err(Misuse)
     }
 }

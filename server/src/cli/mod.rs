@@ -12,6 +12,7 @@ mod dev;
 mod files;
 mod fmt;
 mod key;
+mod places;
 mod serve;
 mod test;
 

@@ -8,8 +8,8 @@ use floe_frontend::diag::render::Style;
 
 use super::Misuse;
 use super::config::Sources;
-use crate::config::Origin;
-use crate::dev;
+use super::places::Places;
+use crate::process;
 
 /// Serve what is in a data directory, and keep it there
 ///
@@ -23,13 +23,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
 
-    /// Where to listen; port 0 is any that is free [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
-
-    /// Where to serve Prometheus metrics [default: nowhere]
-    #[arg(long, value_name = "ADDR")]
-    metrics: Option<String>,
+    #[command(flatten)]
+    places: Places,
 
     #[command(flatten)]
     sources: Sources,
@@ -43,13 +38,8 @@ Examples:
 impl Serve {
     pub(super) fn run(self, style: Style) -> Result<ExitCode, Misuse> {
         let mut layers = self.sources.layers()?;
-        for (name, value) in [("listen", self.listen), ("metrics", self.metrics)] {
-            if let Some(value) = value {
-                let flag = Origin::Flag(format!("--{name}"));
-                layers.set(name, value, flag).map_err(Misuse)?;
-            }
-        }
-        let plan = dev::Plan {
+        self.places.set(&mut layers)?;
+        let plan = process::Plan {
             visitor: None,
             layers,
             data: Some(self.data),
@@ -57,6 +47,6 @@ impl Serve {
             facts: None,
             style,
         };
-        dev::run(plan).map_err(Misuse)
+        process::run(plan).map_err(Misuse)
     }
 }

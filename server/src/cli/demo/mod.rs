@@ -15,7 +15,7 @@ use floe_frontend::diag::render::Style;
 
 use super::{Misuse, print, say};
 use crate::config::{Layers, Origin};
-use crate::dev;
+use crate::process;
 
 /// See Floe at work: a policy for code hosting, thousands of facts, questions and changes
 ///
@@ -47,7 +47,7 @@ impl Demo {
         let quiet = layers.set("log.level", "warn".to_owned(), flag);
         quiet.map_err(Misuse)?;
         let once = self.once || !io::stdout().is_terminal();
-        dev::run(dev::Plan {
+        process::run(process::Plan {
             data: None,
             layers,
             policy: Vec::new(),
