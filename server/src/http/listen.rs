@@ -17,6 +17,7 @@ use tracing::{debug, info, warn};
 use super::exchange;
 use super::patience::Patience;
 use super::server::Server;
+use crate::config::Settings;
 
 /// After an error of `accept` (no file handles left, mostly) it is not tried again at once.
 const BREATH: Duration = Duration::from_millis(50);
@@ -54,10 +55,7 @@ impl Listening {
     pub(crate) async fn serve(self, server: Arc<Server>, mut stop: Stop) {
         let settings = &server.settings;
         let places = Arc::new(Semaphore::new(settings.http_connections as usize));
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(settings.http_header_timeout)
-            .max_buf_size(HEAD_BYTES.max(8192));
+        let http = protocol(settings);
         let graceful = GracefulShutdown::new();
         loop {
             let accepted = tokio::select! {
@@ -94,6 +92,15 @@ impl Listening {
             warn!("ending with requests under way: they took too long");
         }
     }
+}
+
+/// HTTP/1.1 as it is spoken here.
+pub(super) fn protocol(settings: &Settings) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(settings.http_header_timeout)
+        .max_buf_size(HEAD_BYTES.max(8192));
+    http
 }
 
 /// The next connection, once there is a place for it.

@@ -12,6 +12,7 @@ mod body;
 mod change;
 mod exchange;
 mod listen;
+pub mod noop;
 mod operations;
 mod patience;
 mod reply;
