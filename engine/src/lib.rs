@@ -30,6 +30,7 @@ pub mod store;
 pub mod value;
 
 pub use engine::{
-    Applied, ApplyError, Asking, Binding, Call, Config, Engine, Fact, Listed, Memory, Names,
-    Observer, OpenError, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered, trial,
+    Applied, ApplyError, Asking, Audit, Binding, Call, Config, Difference, Engine, Fact, Listed,
+    Memory, Names, Observer, OpenError, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered,
+    trial,
 };

@@ -11,6 +11,7 @@
 //! newest published epoch, and facts and index are both read as of it.
 
 mod asking;
+mod audit;
 mod derivation;
 mod durable;
 mod health;
@@ -41,6 +42,7 @@ use snapshot::Published;
 use stored::StoredFacts;
 
 pub use asking::{Asking, Binding, Call, Names, Term, Unanswered};
+pub use audit::{Audit, Difference};
 pub use durable::OpenError;
 pub use lookup::Listed;
 pub use snapshot::{Fact, Snapshot};

@@ -31,7 +31,7 @@ pub struct Request<'r, 's> {
 /// The evaluation of one request, for as many questions as it asks: what one has derived
 /// others need not derive again. They share one budget.
 pub struct Evaluation<'r, 's> {
-    machine: Machine<'r, 's>,
+    pub(super) machine: Machine<'r, 's>,
 }
 
 impl<'r, 's> Evaluation<'r, 's> {
@@ -150,7 +150,7 @@ impl<'r, 's> Evaluation<'r, 's> {
     }
 
     /// After an error tables may be halfway filled.
-    fn settle<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
+    pub(super) fn settle<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
         if outcome.is_err() {
             self.machine.work.reset();
         }

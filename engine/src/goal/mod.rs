@@ -35,6 +35,7 @@ mod candidates;
 mod clause;
 mod compile;
 mod context;
+mod derive;
 mod evaluation;
 mod goals;
 mod machine;

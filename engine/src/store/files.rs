@@ -9,6 +9,11 @@ pub(super) fn store(dir: &Path) -> PathBuf {
     dir.join("floe.redb")
 }
 
+/// What was the store before another took its place.
+pub(super) fn before(dir: &Path) -> PathBuf {
+    dir.join("floe.redb.before")
+}
+
 /// Makes the directory, for its owner only.
 pub(super) fn make_dir(dir: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -31,17 +36,33 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
 pub(super) fn settle(finished: &Path, place: &Path) -> io::Result<()> {
     File::open(finished)?.sync_all()?;
     std::fs::rename(finished, place)?;
+    sync_dir(place)
+}
+
+/// Makes a name last.
+fn sync_dir(place: &Path) -> io::Result<()> {
     match place.parent() {
+        Some(dir) if dir.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
         _ => Ok(()),
     }
+}
+
+/// Gives a file a second name, in place of whatever had it.
+pub(super) fn keep(path: &Path, second: &Path) -> io::Result<()> {
+    match std::fs::remove_file(second) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+        _ => {}
+    }
+    std::fs::hard_link(path, second)
 }
 
 /// Traces of a store other than its file.
 pub(super) fn traces(dir: &Path) -> io::Result<Option<PathBuf>> {
     for entry in std::fs::read_dir(dir)? {
         let name = entry?.file_name();
-        if name.to_string_lossy().starts_with("warm-") {
+        let text = name.to_string_lossy();
+        if text.starts_with("warm-") || text == "floe.redb.before" {
             return Ok(Some(dir.join(name)));
         }
     }

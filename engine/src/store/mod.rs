@@ -22,6 +22,7 @@ mod journal;
 mod load;
 mod picture;
 pub mod record;
+mod replace;
 mod save;
 mod warm;
 
@@ -46,6 +47,7 @@ pub use journal::{Journal, Record};
 pub use load::Loaded;
 /// Where the bytes of a store lie: a file, or whatever a test puts in its place.
 pub use redb::StorageBackend;
+pub use replace::{Replaced, Staged, stage};
 
 /// Pages kept in memory. Nothing that answers a question reads the file.
 const CACHE: usize = 64 << 20;
@@ -143,15 +145,7 @@ impl Store {
         if there {
             return Err(io(std::io::ErrorKind::AlreadyExists.into()));
         }
-        let unfinished = dir.join("floe.redb.new");
-        let mut source = std::fs::File::open(from).map_err(|why| StoreError::Io {
-            file: from.display().to_string(),
-            why: why.to_string(),
-        })?;
-        let mut copy = files::create(&unfinished).map_err(io)?;
-        std::io::copy(&mut source, &mut copy).map_err(io)?;
-        drop(copy);
-        files::settle(&unfinished, &path).map_err(io)?;
+        replace::stage(from, dir)?.put()?;
         Store::open(dir)
     }
 
