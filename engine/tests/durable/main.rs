@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here is a test")]
 
+mod again;
 #[path = "../store/chance.rs"]
 mod chance;
+mod clock;
 #[path = "../store/directory.rs"]
 mod directory;
 #[path = "../store/disk.rs"]
