@@ -7,6 +7,7 @@
 mod api;
 mod cli;
 mod config;
+mod control;
 mod data;
 mod environment;
 mod http;

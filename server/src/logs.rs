@@ -4,16 +4,20 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Format, Settings};
+use crate::config::{Format, Layers, Settings};
 
 /// Turns logging on.
 ///
 /// # Errors
 /// The level is neither a level nor a filter.
-pub(crate) fn start(settings: &Settings) -> Result<(), String> {
+pub(crate) fn start(settings: &Settings, layers: &Layers) -> Result<(), String> {
     let level = &settings.log_level;
-    let filter = EnvFilter::try_new(level)
-        .map_err(|why| format!("setting `log.level`: {level:?} is no filter: {why}"))?;
+    let filter = EnvFilter::try_new(level).map_err(|why| {
+        format!(
+            "{}: {level:?} is no filter: {why}",
+            layers.named("log.level")
+        )
+    })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,13 +1,19 @@
-//! `floe backup`, `floe restore`, `floe verify`: a data directory that no server has open.
+//! `floe backup`, `floe restore`, `floe verify`: everything in a data directory, whether a
+//! server has it open or not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use floe_engine::store::{Store, StoreError, stage};
 
 use super::{Misuse, Outcome, print, say};
-use crate::data;
+use crate::control::{self, Order, Said};
+use crate::data::{self, Found};
 
-/// Copy everything in a data directory to one file
+/// Copy everything in a data directory to one file, while a server runs or not
+///
+/// The copy is of one moment, keys included. A running server writes it itself, so the file
+/// has to be where the server may write.
 #[derive(Args)]
 pub(crate) struct Backup {
     /// The data directory
@@ -19,19 +25,30 @@ pub(crate) struct Backup {
     to: PathBuf,
 }
 
-/// Make a data directory of a backup
+/// Make a data directory of a backup, or put one in the place of what is there
+///
+/// The backup is copied and verified first. With --replace a running server finishes what
+/// is under way, takes the backup, and goes on; new connections wait meanwhile. What was
+/// there before is kept as floe.redb.before.
 #[derive(Args)]
 pub(crate) struct Restore {
-    /// The data directory; it must hold no data yet
+    /// The data directory
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+
+    /// Replace the data that is there
+    #[arg(long)]
+    replace: bool,
 
     /// What `floe backup` has written
     #[arg(value_name = "FILE")]
     from: PathBuf,
 }
 
-/// Read everything in a data directory and compare it with its checksums
+/// Compare a data directory with its checksums, and what is derived with its facts
+///
+/// Every row that is kept beside the facts is derived from them once more, in another way,
+/// and compared. A running server does both itself and goes on serving.
 #[derive(Args)]
 pub(crate) struct Verify {
     /// The data directory
@@ -41,6 +58,11 @@ pub(crate) struct Verify {
 
 impl Backup {
     pub(super) fn run(&self) -> Result<Outcome, Misuse> {
+        let to = absolute(&self.to)?;
+        let order = Order::Backup { to };
+        if let Some(outcome) = ordered(&self.data, &order)? {
+            return Ok(outcome);
+        }
         let store = existing(&self.data)?;
         store
             .backup(&self.to)
@@ -51,33 +73,69 @@ impl Backup {
 
 impl Restore {
     pub(super) fn run(&self) -> Result<Outcome, Misuse> {
-        let restored = floe_engine::store::Store::restore(&self.from, &self.data);
-        let store = restored.map_err(|why| Misuse(why.to_string()))?;
-        verify(&store)
+        let misuse = |why: StoreError| Misuse(why.to_string());
+        if !self.replace {
+            let restored = Store::restore(&self.from, &self.data);
+            let store = restored.map_err(|why| Misuse(format!("{why} (--replace replaces it)")))?;
+            return show(data::verify(&store).map_err(Misuse)?);
+        }
+        let from = absolute(&self.from)?;
+        if let Some(outcome) = ordered(&self.data, &Order::Restore { from })? {
+            return Ok(outcome);
+        }
+        // Whoever has it open would go on with what is no longer there.
+        drop(existing(&self.data)?);
+        let replaced = stage(&self.from, &self.data)
+            .and_then(floe_engine::store::Staged::put)
+            .map_err(misuse)?;
+        let mut found = data::verify(&data::open(&self.data).map_err(Misuse)?).map_err(Misuse)?;
+        if let Some(before) = replaced.before() {
+            found.lines += &format!("what was there before is in {}\n", before.display());
+        }
+        show(found)
     }
 }
 
 impl Verify {
     pub(super) fn run(&self) -> Result<Outcome, Misuse> {
-        verify(&existing(&self.data)?)
+        if let Some(outcome) = ordered(&self.data, &Order::Verify)? {
+            return Ok(outcome);
+        }
+        show(data::verify_closed(&existing(&self.data)?).map_err(Misuse)?)
     }
 }
 
-fn verify(store: &floe_engine::store::Store) -> Result<Outcome, Misuse> {
-    if let Err(why) = store.verify() {
-        say(&format!("{why}\n"));
-        return Ok(Outcome::Refused);
+fn show(found: Found) -> Result<Outcome, Misuse> {
+    shown(found.into())
+}
+
+/// Has the server of a directory carry out an order, if there is one.
+pub(super) fn ordered(dir: &Path, order: &Order) -> Result<Option<Outcome>, Misuse> {
+    let said = control::ask(dir, order).map_err(Misuse)?;
+    said.map(shown).transpose()
+}
+
+fn shown(said: Said) -> Result<Outcome, Misuse> {
+    match said {
+        Said::Done(lines) => {
+            print(&lines)?;
+            Ok(Outcome::Fine)
+        }
+        Said::Refused(lines) => {
+            say(&lines);
+            Ok(Outcome::Refused)
+        }
+        Said::Failed(why) => Err(Misuse(why)),
     }
-    let environments = store
-        .environments()
-        .map_err(|why| Misuse(why.to_string()))?;
-    let count = environments.len();
-    print(&format!("{count} environments, every checksum is right\n"))?;
-    Ok(Outcome::Fine)
+}
+
+/// The path as the server, which runs elsewhere, would write it.
+fn absolute(path: &Path) -> Result<PathBuf, Misuse> {
+    std::path::absolute(path).map_err(|why| Misuse(format!("{}: {why}", path.display())))
 }
 
 /// A store that is there: a directory misspelt must not become a new one.
-pub(super) fn existing(dir: &std::path::Path) -> Result<floe_engine::store::Store, Misuse> {
+pub(super) fn existing(dir: &Path) -> Result<Store, Misuse> {
     if !dir.is_dir() {
         return Err(Misuse(format!("there is no directory {}", dir.display())));
     }

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::data::existing;
+use super::data::{existing, ordered};
 use super::{Misuse, Outcome, print, say};
-use crate::config::KeyEntry;
+use crate::config::{KeyEntry, is_plain};
+use crate::control::Order;
 use crate::data;
 use crate::keys::{Fingerprint, Pieces, Scope, generate};
+use crate::process::orders::no_key;
 
 /// Keys of environments
 #[derive(Args)]
@@ -31,7 +33,7 @@ enum Command {
         #[arg(long, default_value = "write")]
         scope: Scope,
     },
-    /// Make a key of a data directory, valid from the next start on
+    /// Make a key of a data directory; a server that has it open knows it at once
     ///
     /// The last line of the output is the key. It is kept nowhere: the directory has its
     /// fingerprint only.
@@ -54,7 +56,7 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
-    /// Make a key of a data directory invalid from the next start on
+    /// Make a key of a data directory invalid, at once if a server has it open
     Revoke {
         /// The data directory
         #[arg(long, value_name = "DIR")]
@@ -87,30 +89,37 @@ impl Key {
                 scope,
             } => {
                 let (key, entry) = make(environment, *scope)?;
-                let store = data::open(dir).map_err(Misuse)?;
-                data::ensure(&store, environment).map_err(Misuse)?;
-                data::add_key(&store, &entry).map_err(Misuse)?;
-                let id = entry.id;
+                let id = entry.id.clone();
+                if ordered(dir, &Order::AddKey(entry.clone()))?.is_none() {
+                    let store = data::open(dir).map_err(Misuse)?;
+                    data::ensure(&store, environment).map_err(Misuse)?;
+                    data::add_key(&store, &entry).map_err(Misuse)?;
+                }
                 print(&format!(
                     "{scope} key {id} of environment {environment}, shown only here:\n{key}\n"
                 ))?;
             }
             Command::List { data: dir } => {
-                for key in data::keys(&existing(dir)?).map_err(Misuse)? {
-                    print(&format!(
-                        "{} {} {} {}\n",
-                        key.environment, key.id, key.scope, key.fingerprint
-                    ))?;
+                if let Some(outcome) = ordered(dir, &Order::ListKeys)? {
+                    return Ok(outcome);
                 }
+                print(&data::key_lines(&existing(dir)?).map_err(Misuse)?)?;
             }
             Command::Revoke {
                 data: dir,
                 environment,
                 id,
             } => {
+                let order = Order::RevokeKey {
+                    environment: environment.clone(),
+                    id: id.clone(),
+                };
+                if let Some(outcome) = ordered(dir, &order)? {
+                    return Ok(outcome);
+                }
                 let store = existing(dir)?;
                 if !data::revoke_key(&store, environment, id).map_err(Misuse)? {
-                    say(&format!("environment {environment} has no key {id}\n"));
+                    say(&no_key(environment, id));
                     return Ok(Outcome::Refused);
                 }
             }
@@ -121,8 +130,7 @@ impl Key {
 
 /// A fresh key, and what is kept of it.
 fn make(environment: &str, scope: Scope) -> Result<(String, KeyEntry), Misuse> {
-    let plain = |c: char| c.is_ascii_alphanumeric();
-    if environment.is_empty() || environment.len() > 64 || !environment.chars().all(plain) {
+    if !is_plain(environment) {
         return Err(Misuse(format!(
             "--environment {environment:?}: letters and digits only, at most 64"
         )));

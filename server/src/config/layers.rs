@@ -104,6 +104,14 @@ impl Layers {
         Some((value, Some(origin)))
     }
 
+    /// A setting as messages name it, with where its value comes from.
+    pub(crate) fn named(&self, name: &str) -> String {
+        match self.get(name).and_then(|(_, origin)| origin) {
+            Some(origin) => format!("setting `{name}` ({origin})"),
+            None => format!("setting `{name}`"),
+        }
+    }
+
     /// The keys that the file lists.
     pub(crate) fn keys(&self) -> &[KeyEntry] {
         &self.keys

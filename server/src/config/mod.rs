@@ -8,7 +8,7 @@ mod layers;
 mod settings;
 mod values;
 
-pub(crate) use file::KeyEntry;
+pub(crate) use file::{KeyEntry, is_plain};
 pub(crate) use layers::{Layers, Origin, variable_of};
 pub(crate) use settings::Settings;
 pub(crate) use values::{Format, Memory};

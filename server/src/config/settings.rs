@@ -1,6 +1,7 @@
 //! Every setting, its default, and what it is for.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::layers::Layers;
@@ -35,7 +36,9 @@ macro_rules! settings {
             /// # Errors
             /// Which setting has a value that it cannot have, and where that came from.
             pub(crate) fn new(layers: &Layers) -> Result<Settings, String> {
-                Ok(Settings { $($field: read(layers, $name, $default)?,)* })
+                let settings = Settings { $($field: read(layers, $name, $default)?,)* };
+                settings.within_bounds(layers)?;
+                Ok(settings)
             }
         }
     };
@@ -44,6 +47,8 @@ macro_rules! settings {
 settings! {
     listen: SocketAddr = "listen", "127.0.0.1:8080", "where the API is served";
     metrics: Option<SocketAddr> = "metrics", "off", "where Prometheus metrics are served";
+    tls_certificate: Option<PathBuf> = "tls.certificate", "off", "a PEM file: the certificate of the API's address, then those that lead to an authority";
+    tls_key: Option<PathBuf> = "tls.key", "off", "a PEM file: the key of that certificate";
     log_level: String = "log.level", "info", "what is logged: error, warn, info, debug, trace, or a filter such as floe=debug";
     log_format: Format = "log.format", "text", "how log lines look: text or json";
     http_connections: u64 = "http.connections", "4096", "connections at a time; more wait to be accepted";
@@ -68,12 +73,52 @@ settings! {
     test_environments_unused: Duration = "test_environments.unused", "10min", "an environment for tests goes away when nobody has used it for so long";
 }
 
+/// Connections at a time: more than any system has handles for.
+const CONNECTIONS: u64 = 1_000_000;
+/// Bytes of an argument: a row of text, not a document.
+const ARGUMENT: u64 = 64 << 10;
+/// What is meant to be longer than this is meant to be off.
+const YEAR: u64 = 365 * 24 * 3600 * 1000;
+
+impl Settings {
+    /// Refuses values that no server can work with.
+    fn within_bounds(&self, layers: &Layers) -> Result<(), String> {
+        let times = [
+            ("http.header_timeout", self.http_header_timeout),
+            ("http.body_timeout", self.http_body_timeout),
+            ("http.answer_timeout", self.http_answer_timeout),
+            ("evaluation.deadline", self.evaluation_deadline),
+            ("policy.deadline", self.policy_deadline),
+            ("test_environments.unused", self.test_environments_unused),
+        ];
+        let times = times.map(|(name, time)| (name, time.as_millis() as u64, 1, YEAR));
+        let shutdown = self.http_shutdown.as_millis() as u64;
+        let numbers = [
+            ("http.shutdown", shutdown, 0, YEAR),
+            ("http.connections", self.http_connections, 1, CONNECTIONS),
+            ("limits.body", self.limits_body.0, 1, u64::MAX),
+            ("limits.bodies", self.limits_bodies.0, 1, u64::MAX),
+            ("limits.argument", self.limits_argument.0, 1, ARGUMENT),
+            ("evaluation.steps", self.evaluation_steps, 1, u64::MAX),
+            ("evaluation.memory", self.evaluation_memory.0, 1, u64::MAX),
+        ];
+        for (name, value, least, most) in times.into_iter().chain(numbers) {
+            let why = match value {
+                0 if least > 0 => "is too little".to_owned(),
+                v if v > most && most == YEAR => "is more than a year".to_owned(),
+                v if v > most => format!("is more than {most}"),
+                _ => continue,
+            };
+            let text = layers.get(name).map_or("", |(text, _)| text);
+            return Err(format!("{}: {text:?} {why}", layers.named(name)));
+        }
+        Ok(())
+    }
+}
+
 fn read<T: Value>(layers: &Layers, name: &str, default: &str) -> Result<T, String> {
-    let (text, origin) = layers.get(name).unwrap_or((default, None));
-    T::read(text).ok_or_else(|| {
-        let from = origin.map_or_else(String::new, |o| format!(" ({o})"));
-        format!("setting `{name}`{from}: {text:?} is not {}", T::EXPECTED)
-    })
+    let text = layers.get(name).map_or(default, |(text, _)| text);
+    T::read(text).ok_or_else(|| format!("{}: {text:?} is not {}", layers.named(name), T::EXPECTED))
 }
 
 #[cfg(test)]

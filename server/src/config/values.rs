@@ -1,6 +1,7 @@
 //! Kinds of settings, as text and back.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A value that a setting may have.
@@ -57,6 +58,14 @@ impl Value for String {
 
     fn read(text: &str) -> Option<String> {
         Some(text.to_owned())
+    }
+}
+
+impl Value for PathBuf {
+    const EXPECTED: &'static str = "the path of a file";
+
+    fn read(text: &str) -> Option<PathBuf> {
+        (!text.is_empty()).then(|| text.into())
     }
 }
 

@@ -6,6 +6,6 @@ pub(crate) use floe_engine::goal::{Budget, CannotAnswer, Exceeded};
 pub(crate) use floe_engine::store::Store;
 pub(crate) use floe_engine::value::{BadValue, Datum, TypeIx, Value};
 pub(crate) use floe_engine::{
-    Applied, ApplyError, Asking, Binding, Call as Atom, Config, Engine, Fact, Memory, Names,
+    Applied, ApplyError, Asking, Audit, Binding, Call as Atom, Config, Engine, Fact, Memory, Names,
     Snapshot, Term, Unanswered, trial,
 };

@@ -9,14 +9,17 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::server::TlsStream;
 use tracing::{debug, info, warn};
 
 use super::exchange;
 use super::patience::Patience;
 use super::server::Server;
+use super::tls::Tls;
 use crate::config::Settings;
 
 /// After an error of `accept` (no file handles left, mostly) it is not tried again at once.
@@ -28,10 +31,13 @@ const HEAD_BYTES: usize = 64 << 10;
 /// Told when the server shall end.
 pub(crate) type Stop = watch::Receiver<bool>;
 
-/// A bound socket that nobody is served on yet.
+/// A bound socket that nobody is served on yet. Clones are the same; it is closed when
+/// none is left.
+#[derive(Clone)]
 pub(crate) struct Listening {
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Listening {
@@ -39,10 +45,14 @@ impl Listening {
     ///
     /// # Errors
     /// The address is in use, or not ours.
-    pub(crate) async fn on(address: SocketAddr) -> io::Result<Listening> {
+    pub(crate) async fn on(address: SocketAddr, tls: Option<Arc<Tls>>) -> io::Result<Listening> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Listening { listener, address })
+        Ok(Listening {
+            listener: Arc::new(listener),
+            address,
+            tls,
+        })
     }
 
     /// Where it is: of port 0 the system makes another.
@@ -55,7 +65,6 @@ impl Listening {
     pub(crate) async fn serve(self, server: Arc<Server>, mut stop: Stop) {
         let settings = &server.settings;
         let places = Arc::new(Semaphore::new(settings.http_connections as usize));
-        let http = protocol(settings);
         let graceful = GracefulShutdown::new();
         loop {
             let accepted = tokio::select! {
@@ -65,24 +74,29 @@ impl Listening {
             let Some((stream, place)) = accepted else {
                 continue;
             };
-            let (of_connection, of_request) = (server.clone(), server.clone());
-            let service = service_fn(move |request| {
-                let server = of_request.clone();
-                async move { Ok::<_, Infallible>(exchange::answer(server, request).await) }
-            });
-            let stream = Patience::new(stream, settings.http_answer_timeout);
-            let connection = http.serve_connection(TokioIo::new(stream), service);
-            let connection = graceful.watch(connection);
+            let server = server.clone();
+            let tls = self.tls.clone();
+            let (watcher, stop) = (graceful.watcher(), stop.clone());
             tokio::spawn(async move {
-                of_connection.metrics.connections.inc();
-                if let Err(why) = connection.await {
-                    debug!(%why, "a connection ended early");
+                server.metrics.connections.inc();
+                let ended = match tls {
+                    None => {
+                        let stream = Patience::new(stream, server.settings.http_answer_timeout);
+                        converse(&server, watcher, stream).await
+                    }
+                    Some(tls) => match encrypted(&server, &tls, stream, stop).await {
+                        Ok(stream) => converse(&server, watcher, stream).await,
+                        Err(why) => Err(why.into()),
+                    },
+                };
+                if let Err(why) = ended {
+                    debug!(why, "a connection ended early");
                 }
-                of_connection.metrics.connections.dec();
+                server.metrics.connections.dec();
                 drop(place);
             });
         }
-        drop(self.listener);
+        drop(self);
         let under_way = graceful.count();
         info!(connections = under_way, "ending");
         if tokio::time::timeout(settings.http_shutdown, graceful.shutdown())
@@ -101,6 +115,37 @@ pub(super) fn protocol(settings: &Settings) -> http1::Builder {
         .header_read_timeout(settings.http_header_timeout)
         .max_buf_size(HEAD_BYTES.max(8192));
     http
+}
+
+type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// One request after the other, until the client or the server ends it.
+async fn converse<S>(server: &Arc<Server>, watcher: Watcher, stream: S) -> Ended
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| {
+        let server = server.clone();
+        async move { Ok::<_, Infallible>(exchange::answer(server, request).await) }
+    });
+    let connection = protocol(&server.settings).serve_connection(TokioIo::new(stream), service);
+    Ok(watcher.watch(connection).await?)
+}
+
+/// The stream with TLS on it; whoever has not even agreed on keys has nothing under way
+/// that an end would have to wait for.
+async fn encrypted(
+    server: &Server,
+    tls: &Tls,
+    stream: TcpStream,
+    mut stop: Stop,
+) -> io::Result<TlsStream<Patience<TcpStream>>> {
+    let settings = &server.settings;
+    let agreed = tls.accept(stream, settings.http_answer_timeout);
+    tokio::select! {
+        agreed = tokio::time::timeout(settings.http_header_timeout, agreed) => agreed?,
+        () = stopped(&mut stop) => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
 }
 
 /// The next connection, once there is a place for it.

@@ -20,6 +20,7 @@ mod respond;
 mod routes;
 mod run;
 mod server;
+mod tls;
 
 pub(crate) use body::Room;
 pub(crate) use change::not_applied;
@@ -27,3 +28,4 @@ pub(crate) use listen::{Listening, Stop};
 pub(crate) use operations::serve_metrics;
 pub(crate) use reply::{Change, Reply, json};
 pub(crate) use server::{Call, Server};
+pub(crate) use tls::{Files as TlsFiles, Tls, Unusable};

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves `/metrics`, `/healthz` and `/readyz` until it is told to stop.
-pub(crate) async fn serve_metrics(listener: TcpListener, server: Arc<Server>, mut stop: Stop) {
+pub(crate) async fn serve_metrics(listener: Arc<TcpListener>, server: Arc<Server>, mut stop: Stop) {
     loop {
         let accepted = tokio::select! {
             () = stopped(&mut stop) => return,

@@ -6,20 +6,19 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 /// A stream on which a write that makes no progress for too long is an error. Without it
 /// a client that never reads would keep its answer in our memory for as long as it likes.
-pub(super) struct Patience {
-    stream: TcpStream,
+pub(super) struct Patience<S> {
+    stream: S,
     limit: Duration,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patience {
-    pub(super) fn new(stream: TcpStream, limit: Duration) -> Patience {
+impl<S> Patience<S> {
+    pub(super) fn new(stream: S, limit: Duration) -> Patience<S> {
         Patience {
             stream,
             limit,
@@ -41,7 +40,7 @@ impl Patience {
     }
 }
 
-impl AsyncRead for Patience {
+impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -51,7 +50,7 @@ impl AsyncRead for Patience {
     }
 }
 
-impl AsyncWrite for Patience {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

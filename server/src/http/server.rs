@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::body::{Held, Room};
 use crate::config::Settings;
 use crate::environment::{Environment, Meter, Registry};
-use crate::keys::Ring;
+use crate::keys::{DEVELOPMENT_KEY, Ring};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::wire::Parameters;
@@ -47,6 +47,13 @@ impl Server {
             deadline: since + settings.evaluation_deadline,
             light: light && settings.evaluation_light < settings.evaluation_steps,
         }
+    }
+
+    /// The environment that test environments may be copies of, as long as everybody has
+    /// its key.
+    pub(crate) fn open_to_everybody(&self) -> Option<&Arc<Environment>> {
+        let known = self.keys.open(DEVELOPMENT_KEY).is_some();
+        self.development.as_ref().filter(|_| known)
     }
 
     /// Says that the server cannot go on: it is not ready from here on, and ends.

@@ -19,7 +19,16 @@ pub(crate) const DEVELOPMENT_KEY: &str = "e_0123456789_12345_osotesttoken01xiIn"
 
 /// What a key allows; each scope includes the one before.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    clap::ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Scope {
@@ -42,7 +51,8 @@ impl fmt::Display for Scope {
 }
 
 /// What is kept of a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct Fingerprint(pub(crate) [u8; 32]);
 
 impl Fingerprint {
@@ -69,6 +79,20 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<Fingerprint> for String {
+    fn from(print: Fingerprint) -> String {
+        print.to_string()
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Fingerprint, &'static str> {
+        Fingerprint::parse(&text).ok_or("no fingerprint: sha256: and 64 hexadecimal digits")
     }
 }
 

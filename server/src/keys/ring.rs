@@ -42,6 +42,12 @@ impl Ring {
         all.insert(place, (print, scope));
     }
 
+    /// Makes a key invalid, given its public pieces.
+    pub(crate) fn remove(&self, pieces: Pieces<'_>) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&(pieces.environment.to_owned(), pieces.id.to_owned()));
+    }
+
     /// Makes every key of an environment invalid.
     pub(crate) fn remove_environment(&self, environment: &str) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +92,12 @@ mod tests {
         ] {
             assert_eq!(ring.open(wrong), None, "{wrong}");
         }
+        let other = Pieces::of("e_a_2_secret").unwrap();
+        ring.remove(other);
+        assert!(ring.open("e_a_1_secret").is_some());
+        ring.remove(Pieces::of("e_a_1_secret").unwrap());
+        assert_eq!(ring.open("e_a_1_secret"), None);
+        ring.add("e_a_1_secret", Scope::Read);
         ring.remove_environment("a");
         assert_eq!(ring.open("e_a_1_secret"), None);
     }

@@ -7,13 +7,15 @@
 mod facts;
 mod load;
 mod memory;
+pub(crate) mod orders;
+mod restore;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,15 +24,19 @@ use floe_frontend::diag::render::Style;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
+use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::load::load;
+use self::restore::Restore;
 use crate::config::{KeyEntry, Layers, Settings};
+use crate::control::Control;
 use crate::data;
 use crate::environment::engine::{Config, Store};
 use crate::environment::{Environment, Kind, Registry};
-use crate::http::{Listening, Room, Server, serve_metrics};
+use crate::http::{Listening, Room, Server, Tls, TlsFiles, Unusable, serve_metrics};
 use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
 use crate::logs;
 use crate::metrics::Metrics;
@@ -69,26 +75,10 @@ pub(crate) type Visitor = Box<dyn FnOnce(SocketAddr) -> Option<ExitCode> + Send>
 /// Why it cannot start.
 pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     let settings = Settings::new(&plan.layers)?;
+    let tls = tls(&settings, &plan.layers)?;
+    logs::start(&settings, &plan.layers)?;
     let store = plan.data.as_deref().map(data::open).transpose()?;
-    let mut keys = plan.layers.keys().to_vec();
-    if let Some(store) = &store {
-        keys.append(&mut data::keys(store)?);
-    }
-    let public = !settings.listen.ip().is_loopback();
-    if public && plan.data.is_some() && keys.is_empty() {
-        return Err(format!(
-            "floe serve does not listen on {} without keys: make one with `floe key create`",
-            settings.listen
-        ));
-    }
-    if public && plan.data.is_none() {
-        return Err(format!(
-            "floe dev listens on the loopback address only, not on {}: its key is known to \
-             everybody",
-            settings.listen
-        ));
-    }
-    logs::start(&settings)?;
+    let keys = keys(&plan, &settings, store.as_ref())?;
     for variable in plan.layers.ignored() {
         warn!("{variable} is no setting and has no effect; `floe config show` lists them");
     }
@@ -98,7 +88,7 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
         .thread_name("floe-http")
         .build()
         .map_err(|why| format!("cannot start the runtime: {why}"))?;
-    let code = runtime.block_on(serve(plan, settings, store, &keys))?;
+    let code = runtime.block_on(serve(plan, settings, tls, store, keys))?;
     // Whatever still runs has had its time.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(code)
@@ -108,70 +98,68 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
+/// The keys that are valid, if they are enough for the address.
+fn keys(plan: &Plan, settings: &Settings, store: Option<&Store>) -> Result<Vec<KeyEntry>, String> {
+    let mut keys = plan.layers.keys().to_vec();
+    if let Some(store) = store {
+        keys.append(&mut data::keys(store)?);
+    }
+    let public = !settings.listen.ip().is_loopback();
+    let (setting, address) = (plan.layers.named("listen"), settings.listen);
+    if public && store.is_some() && keys.is_empty() {
+        return Err(format!(
+            "{setting}: floe serve does not listen on {address} without keys: make one with \
+             `floe key create`"
+        ));
+    }
+    if public && store.is_none() {
+        return Err(format!(
+            "{setting}: floe dev listens on the loopback address only, not on {address}: its key \
+             is known to everybody"
+        ));
+    }
+    Ok(keys)
+}
+
+/// Why a server ends.
+enum End {
+    /// The process ends with it.
+    Process(ExitCode),
+    /// Another takes its place, on what has been restored.
+    Restore(Restore),
+}
+
 async fn serve(
     mut plan: Plan,
     settings: Settings,
-    store: Option<Store>,
-    keys: &[KeyEntry],
+    tls: Option<Arc<Tls>>,
+    mut store: Option<Store>,
+    mut keys: Vec<KeyEntry>,
 ) -> Result<ExitCode, String> {
-    let config = engines(&settings);
-    let server = Arc::new(build(settings, store.as_ref(), keys, config)?);
-    let development = server.development.clone();
-    let (address, metrics) = (server.settings.listen, server.settings.metrics);
-    let cannot = |what, why| format!("cannot listen on {what}: {why}");
-    let listening = Listening::on(address)
+    let control = plan.data.as_deref().and_then(control);
+    let layers = plan.layers.clone();
+    let cannot = |setting, at, why| {
+        let setting = layers.named(setting);
+        format!("{setting}: cannot listen on {at}: {why}")
+    };
+    let listening = Listening::on(settings.listen, tls.clone())
         .await
-        .map_err(|why| cannot(address, why))?;
-    let operations = match metrics {
+        .map_err(|why| cannot("listen", settings.listen, why))?;
+    let address = listening.address();
+    let mut listening = Some(listening);
+    let operations = match settings.metrics {
         Some(at) => {
-            let listener = TcpListener::bind(at).await.map_err(|why| cannot(at, why))?;
-            Some((
-                listener.local_addr().map_err(|why| cannot(at, why))?,
-                listener,
-            ))
+            let cannot = |why| cannot("metrics", at, why);
+            let listener = TcpListener::bind(at).await.map_err(cannot)?;
+            let address = listener.local_addr().map_err(cannot)?;
+            Some((address, Arc::new(listener)))
         }
         None => None,
     };
-
-    let time = server.settings.policy_deadline;
-    let mut said = String::new();
-    if let Some(default) = development.as_ref().filter(|_| !plan.policy.is_empty()) {
-        said += &load(default, &plan.policy, plan.style, time)?;
-    }
-    if let (Some(default), Some(path)) = (&development, &plan.facts) {
-        said += &facts::load(default, path)?;
-    }
     // From here on a signal is heard, before anybody can be served.
-    let cannot = |why| format!("cannot hear signals: {why}");
-    let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let (visitor, address) = (plan.visitor.take(), listening.address());
-    if visitor.is_none() {
-        println!("Floe listens on http://{address}");
-        if let Some((at, _)) = &operations {
-            println!("Metrics are on http://{at}/metrics");
-        }
-        if development.is_some() {
-            println!("The development key is {DEVELOPMENT_KEY}");
-        } else {
-            println!("Keys are those of the data directory and of the configuration");
-        }
-        print!("{said}");
-    }
-
-    let (stop, stopped) = channel::channel(false);
-    if let Some((_, listener)) = operations {
-        tokio::spawn(serve_metrics(listener, server.clone(), stopped.clone()));
-    }
-    if let Some(default) = development.filter(|_| !plan.policy.is_empty()) {
-        tokio::task::spawn_blocking({
-            let (stopped, style) = (stopped.clone(), plan.style);
-            move || watch::watch(&default, &plan.policy, style, time, &stopped)
-        });
-    }
-    tokio::spawn(sweep(server.clone()));
-    tokio::spawn(look_after(server.clone()));
-    let serving = tokio::spawn(listening.serve(server.clone(), stopped));
+    let mut signals = Signals::new()?;
+    let visitor = plan.visitor.take();
+    let mut greeting = visitor.is_none();
     let left = async move {
         if let Some(visitor) = visitor {
             let visit = tokio::task::spawn_blocking(move || visitor(address)).await;
@@ -181,30 +169,199 @@ async fn serve(
         }
         std::future::pending().await
     };
-    let code = tokio::select! {
-        code = left => code,
-        code = end(&server, [terminate, interrupt]) => code,
-    };
-    stop.send_replace(true);
-    if let Err(why) = serving.await {
-        error!(%why, "the server ended in disorder");
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(code)
-}
+    tokio::pin!(left);
+    let (restores, mut restore) = mpsc::unbounded_channel();
+    let mut replaced: Option<restore::Done> = None;
+    loop {
+        let built = build(settings.clone(), store.as_ref(), &keys, engines(&settings));
+        let server = match (built, replaced.take()) {
+            (Ok(server), done) => {
+                if let Some(done) = done {
+                    done.stands();
+                }
+                Arc::new(server)
+            }
+            (Err(why), None) => return Err(why),
+            (Err(why), Some(done)) => {
+                drop(store.take());
+                done.undo(&why)?;
+                store = plan.data.as_deref().map(data::open).transpose()?;
+                keys = self::keys(&plan, &settings, store.as_ref())?;
+                continue;
+            }
+        };
+        let development = server.development.clone();
+        let said = beginning(&plan, &server)?;
+        if std::mem::take(&mut greeting) {
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            println!("Floe listens on {scheme}://{address}");
+            if let Some((at, _)) = &operations {
+                println!("Metrics are on http://{at}/metrics");
+            }
+            if development.is_some() {
+                println!("The development key is {DEVELOPMENT_KEY}");
+            } else {
+                println!("Keys are those of the data directory and of the configuration");
+            }
+            print!("{said}");
+        }
 
-/// Waits for a reason to end.
-async fn end(server: &Server, [mut terminate, mut interrupt]: [Signal; 2]) -> ExitCode {
-    let mut broken = server.broken.subscribe();
-    tokio::select! {
-        _ = terminate.recv() => ExitCode::SUCCESS,
-        _ = interrupt.recv() => ExitCode::SUCCESS,
-        _ = broken.wait_for(Option::is_some) => {
-            let why = server.broken.borrow().clone().unwrap_or_default();
-            error!(why, "ending: the server cannot go on");
-            ExitCode::FAILURE
+        let (stop, stopped) = channel::channel(false);
+        let mut beside = JoinSet::new();
+        if let Some((_, listener)) = &operations {
+            let (listener, server) = (listener.clone(), server.clone());
+            beside.spawn(serve_metrics(listener, server, stopped.clone()));
+        }
+        if let Some(default) = development.filter(|_| !plan.policy.is_empty()) {
+            let (policy, style, time) = (plan.policy.clone(), plan.style, settings.policy_deadline);
+            let stopped = stopped.clone();
+            tokio::task::spawn_blocking(move || {
+                watch::watch(&default, &policy, style, time, &stopped);
+            });
+        }
+        beside.spawn(sweep(server.clone()));
+        beside.spawn(look_after(server.clone()));
+        if let Some(tls) = tls.clone() {
+            beside.spawn(async move { tls.follow().await });
+        }
+        if let (Some(control), Some(store), Some(dir)) = (&control, &store, &plan.data) {
+            let (server, store, dir) = (server.clone(), store.clone(), dir.clone());
+            control.duty(Some(orders::duty(server, store, dir, restores.clone())));
+        }
+        let Some(socket) = listening.clone() else {
+            return Err("there is nothing to listen on any more".to_owned());
+        };
+        let serving = tokio::spawn(socket.serve(server.clone(), stopped));
+        let end = tokio::select! {
+            code = &mut left => End::Process(code),
+            code = signals.end(&server, tls.as_deref()) => End::Process(code),
+            Some(restore) = restore.recv() => End::Restore(restore),
+        };
+        if let Some(control) = &control {
+            control.duty(None);
+        }
+        if let End::Process(_) = end {
+            // Who comes now is refused, and does not wait in vain.
+            listening = None;
+        }
+        stop.send_replace(true);
+        let disorder = serving.await.err();
+        beside.shutdown().await;
+        match end {
+            End::Process(code) => {
+                let Some(why) = disorder else {
+                    return Ok(code);
+                };
+                error!(%why, "the server ended in disorder");
+                return Ok(ExitCode::FAILURE);
+            }
+            End::Restore(restore) => {
+                drop((server, store.take()));
+                replaced = restore.put();
+                store = plan.data.as_deref().map(data::open).transpose()?;
+                match self::keys(&plan, &settings, store.as_ref()) {
+                    Ok(now) => keys = now,
+                    Err(why) => {
+                        drop(store.take());
+                        if let Some(done) = replaced.take() {
+                            done.undo(&why)?;
+                        }
+                        store = plan.data.as_deref().map(data::open).transpose()?;
+                        keys = self::keys(&plan, &settings, store.as_ref())?;
+                    }
+                }
+            }
         }
     }
+}
+
+/// The socket of the data directory. A server without it serves all the same.
+fn control(dir: &Path) -> Option<Control> {
+    match Control::listen(dir) {
+        Ok(control) => Some(control),
+        Err(why) => {
+            warn!(%why, dir = %dir.display(), "no orders can be given while the server runs");
+            None
+        }
+    }
+}
+
+/// Loads the files that the plan begins with, and says how that went.
+fn beginning(plan: &Plan, server: &Server) -> Result<String, String> {
+    let mut said = String::new();
+    let Some(default) = &server.development else {
+        return Ok(said);
+    };
+    if !plan.policy.is_empty() {
+        let time = server.settings.policy_deadline;
+        said += &load(default, &plan.policy, plan.style, time)?;
+    }
+    if let Some(path) = &plan.facts {
+        said += &facts::load(default, path)?;
+    }
+    Ok(said)
+}
+
+/// What the system tells the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Signals, String> {
+        let hear = |kind| signal(kind).map_err(|why| format!("cannot hear signals: {why}"));
+        Ok(Signals {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hangup: hear(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for a reason to end. A hangup is none: the certificate is read again.
+    async fn end(&mut self, server: &Server, tls: Option<&Tls>) -> ExitCode {
+        let mut broken = server.broken.subscribe();
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return ExitCode::SUCCESS,
+                _ = self.interrupt.recv() => return ExitCode::SUCCESS,
+                _ = self.hangup.recv() => if let Some(tls) = tls {
+                    tls.reload();
+                },
+                _ = broken.wait_for(Option::is_some) => {
+                    let why = server.broken.borrow().clone().unwrap_or_default();
+                    error!(why, "ending: the server cannot go on");
+                    return ExitCode::FAILURE;
+                }
+            }
+        }
+    }
+}
+
+/// The files for TLS, if there shall be any.
+fn tls(settings: &Settings, layers: &Layers) -> Result<Option<Arc<Tls>>, String> {
+    let half = |there: &str, missing: &str| {
+        let there = layers.named(there);
+        Err(format!("{there} needs the setting `{missing}` beside it"))
+    };
+    let files = match (&settings.tls_certificate, &settings.tls_key) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => return half("tls.certificate", "tls.key"),
+        (None, Some(_)) => return half("tls.key", "tls.certificate"),
+        (Some(certificate), Some(key)) => TlsFiles {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        },
+    };
+    let tls = Tls::new(files).map_err(|unusable| {
+        let (name, why) = match unusable {
+            Unusable::Certificate(why) => ("tls.certificate", why),
+            Unusable::Key(why) => ("tls.key", why),
+        };
+        format!("{}: {why}", layers.named(name))
+    })?;
+    Ok(Some(Arc::new(tls)))
 }
 
 /// How engines are set up.

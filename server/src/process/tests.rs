@@ -77,8 +77,8 @@ fn a_dead_engine_makes_the_server_not_ready_and_ends_it_with_a_failure() {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let code = runtime.unwrap().block_on(async {
         tokio::spawn(look_after(server.clone()));
-        let signals = [SignalKind::user_defined1(), SignalKind::user_defined2()];
-        let ended = end(&server, signals.map(|kind| signal(kind).unwrap()));
+        let mut signals = Signals::new().unwrap();
+        let ended = signals.end(&server, None);
         tokio::time::timeout(Duration::from_secs(10), ended).await
     });
     assert_eq!(code.unwrap(), ExitCode::FAILURE);

@@ -71,8 +71,9 @@ impl Server {
             let mut line = String::new();
             let read = out.read_line(&mut line).expect("floe prints");
             assert!(read > 0, "floe ended before it listened");
-            if let Some(at) = line.strip_prefix("Floe listens on http://") {
-                address = Some(at.trim().to_owned());
+            if let Some(at) = line.strip_prefix("Floe listens on ") {
+                let at = at.trim().trim_start_matches("http://");
+                address = Some(at.trim_start_matches("https://").to_owned());
             }
             if let Some(at) = line.strip_prefix("Metrics are on http://") {
                 metrics = Some(at.trim().trim_end_matches("/metrics").to_owned());

@@ -2,6 +2,7 @@
 
 mod check;
 mod fmt;
+mod misconfigured;
 mod misuse;
 
 use std::fs;

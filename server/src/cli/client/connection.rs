@@ -1,10 +1,12 @@
 //! The server, seen from the command line.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 use ureq::http::{Response, StatusCode};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Proxy};
 
 use super::super::Misuse;
@@ -31,6 +33,10 @@ pub(super) struct Server {
     )]
     key: Option<String>,
 
+    /// Trust the authorities in this PEM file, and no others [default: those of Mozilla]
+    #[arg(long, env = "SSL_CERT_FILE", value_name = "FILE")]
+    ca: Option<PathBuf>,
+
     /// Print the server's JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -53,9 +59,12 @@ pub(in crate::cli) struct Connection {
 
 /// Whether a server is on this machine.
 fn is_local(base: &str) -> bool {
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    local.iter().any(|l| {
-        let rest = base.strip_prefix(l);
+    let rest = base.strip_prefix("http://");
+    let Some(rest) = rest.or_else(|| base.strip_prefix("https://")) else {
+        return false;
+    };
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
+        let rest = rest.strip_prefix(local);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     })
 }
@@ -73,18 +82,37 @@ impl Server {
                 )));
             }
         };
-        Ok(Connection::new(base.to_owned(), key))
+        let roots = self.ca.as_deref().map(authorities).transpose()?;
+        Ok(Connection::new(base.to_owned(), key, roots))
     }
+}
+
+/// The certificates of a PEM file.
+fn authorities(path: &Path) -> Result<RootCerts, Misuse> {
+    let unusable = |why: &dyn std::fmt::Display| Misuse(format!("--ca {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|why| unusable(&why))?;
+    let mut found = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|why| unusable(&why))? {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() {
+        return Err(unusable(&"there is no certificate in it"));
+    }
+    Ok(RootCerts::Specific(found.into()))
 }
 
 impl Connection {
     /// To a server for development.
     pub(in crate::cli) fn to_development(url: &str) -> Connection {
-        Connection::new(url.to_owned(), DEVELOPMENT_KEY.to_owned())
+        Connection::new(url.to_owned(), DEVELOPMENT_KEY.to_owned(), None)
     }
 
-    fn new(base: String, key: String) -> Connection {
+    fn new(base: String, key: String, roots: Option<RootCerts>) -> Connection {
+        let tls = TlsConfig::builder().root_certs(roots.unwrap_or(RootCerts::WebPki));
         let agent = Agent::config_builder()
+            .tls_config(tls.build())
             .http_status_as_error(false)
             // No proxy knows this machine by the name that it has for itself.
             .proxy((!is_local(&base)).then(Proxy::try_from_env).flatten())

@@ -1,6 +1,6 @@
 //! `floe demo`: the server at work on a policy and facts that it brings along.
 //!
-//! Owns: what is shown. The server is the one of `floe dev`, and everything goes to it over
+//! Owns: what is shown. The server is the one of `floe serve`, and everything goes to it over
 //! HTTP; commands are read and carried out as if they had been typed.
 
 mod facts;
@@ -8,6 +8,7 @@ mod tour;
 
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,12 +16,14 @@ use floe_frontend::diag::render::Style;
 
 use super::{Misuse, print, say};
 use crate::config::{Layers, Origin};
+use crate::keys::random_name;
 use crate::process;
 
 /// See Floe at work: a policy for code hosting, thousands of facts, questions and changes
 ///
-/// Starts a server, loads the policy and the facts over HTTP, and prints every request with
-/// its answer and the time it took. On a terminal it goes on serving until Ctrl-C.
+/// Starts a server on a data directory, loads the policy and the facts over HTTP, and prints
+/// every request with its answer and the time it took. Every change is on disk before it is
+/// answered. On a terminal it goes on serving until Ctrl-C.
 #[derive(Args)]
 #[command(after_long_help = "Example:\n  floe demo --listen 127.0.0.1:8080")]
 pub(crate) struct Demo {
@@ -32,6 +35,10 @@ pub(crate) struct Demo {
         hide_default_value = true
     )]
     listen: String,
+
+    /// Where to keep the data [default: a directory that goes away at the end]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 
     /// End after the last step, also on a terminal
     #[arg(long)]
@@ -47,15 +54,40 @@ impl Demo {
         let quiet = layers.set("log.level", "warn".to_owned(), flag);
         quiet.map_err(Misuse)?;
         let once = self.once || !io::stdout().is_terminal();
-        process::run(process::Plan {
-            data: None,
+        let (data, passing) = match self.data {
+            Some(dir) => (dir, None),
+            None => {
+                let passing = Passing::new()?;
+                (passing.0.clone(), Some(passing))
+            }
+        };
+        let ended = process::run(process::Plan {
+            data: Some(data),
             layers,
             policy: Vec::new(),
             facts: None,
             style,
             visitor: Some(Box::new(move |address| visit(address, once))),
-        })
-        .map_err(Misuse)
+        });
+        drop(passing);
+        ended.map_err(Misuse)
+    }
+}
+
+/// A directory that goes away with the value; nobody has made it yet.
+struct Passing(PathBuf);
+
+impl Passing {
+    fn new() -> Result<Passing, Misuse> {
+        let name = random_name().map_err(|why| Misuse(format!("there is no randomness: {why}")))?;
+        let name = format!("floe-demo-{name}");
+        Ok(Passing(std::env::temp_dir().join(name)))
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
