@@ -19,7 +19,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Now. The processor clock is that of the calling thread.
+    /// Now. The processor clock is that of all threads the process has.
     #[must_use]
     pub fn start() -> Clock {
         Clock {
@@ -28,7 +28,7 @@ impl Clock {
         }
     }
 
-    /// What has passed, on the same thread.
+    /// What has passed. Threads must not have ended meanwhile: their time is forgotten.
     #[must_use]
     pub fn elapsed(&self) -> Span {
         Span {
@@ -38,9 +38,15 @@ impl Clock {
     }
 }
 
-/// How long this thread has had a processor; zero where the kernel does not say.
+/// How long the threads of this process have had a processor; zero where the kernel does not
+/// say.
 fn on_processor() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let first = stat.split(' ').next().and_then(|word| word.parse().ok());
-    Duration::from_nanos(first.unwrap_or_default())
+    let tasks = std::fs::read_dir("/proc/self/task");
+    let tasks = tasks.into_iter().flatten().flatten();
+    let nanos = tasks.map(|task| {
+        let stat = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        let first = stat.split(' ').next().and_then(|word| word.parse().ok());
+        first.unwrap_or(0)
+    });
+    Duration::from_nanos(nanos.sum())
 }

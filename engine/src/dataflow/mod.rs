@@ -9,9 +9,11 @@
 
 mod filter;
 mod graph;
+mod outlet;
 mod render;
 mod row;
 mod stepped;
+mod strand;
 mod threads;
 mod words;
 
@@ -31,11 +33,14 @@ pub trait Dataflow {
     /// Changes the multiplicity of a fact of this part by `diff`; facts must stay a set.
     fn update(&mut self, part: PartId, row: &[Sym], diff: i64);
 
-    /// Closes the present epoch, runs until it is complete, and hands over what changed:
-    /// part, row, change of multiplicity. A row may come several times, its disappearance
-    /// before its appearance; what counts is the sum.
-    fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64));
+    /// Closes the present epoch, runs until it is complete, and hands over what changed.
+    fn close(&mut self);
 }
+
+/// Takes what changes: part, row, change of multiplicity, on the thread that closes the
+/// epoch and before that is done. A row may come several times, its disappearance before its
+/// appearance; what counts is the sum.
+pub type Deltas = Box<dyn FnMut(PartId, &[Sym], i64)>;
 
 /// Words of a row in nearly every policy.
 const NARROW: usize = 4;
@@ -43,8 +48,8 @@ const NARROW: usize = 4;
 /// Words of the widest row that a plan may ask for ([`crate::plan::WIDEST`]).
 const WIDE: usize = crate::plan::WIDEST;
 
-/// Starts the dataflow of a plan; `outputs` are the parts whose rows are wanted. One
-/// worker runs on the thread of whoever closes an epoch, more of them on their own.
+/// Starts the dataflow of a plan; `outputs` are the parts whose rows are wanted, which go to
+/// `deltas`. One worker runs on the thread of whoever closes an epoch, more of them on their own.
 ///
 /// # Errors
 /// The workers' threads could not be started.
@@ -53,11 +58,12 @@ pub fn start(
     outputs: &[PartId],
     words: &Arc<dyn Words>,
     workers: usize,
+    deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
     if plan.widest <= NARROW {
-        start_with::<NARROW>(plan, outputs, words, workers)
+        start_with::<NARROW>(plan, outputs, words, workers, deltas)
     } else {
-        start_with::<WIDE>(plan, outputs, words, workers)
+        start_with::<WIDE>(plan, outputs, words, workers, deltas)
     }
 }
 
@@ -66,20 +72,23 @@ fn start_with<const N: usize>(
     outputs: &[PartId],
     words: &Arc<dyn Words>,
     workers: usize,
+    deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
     Ok(match workers {
-        0 | 1 => Box::new(stepped::Stepped::<N>::new(plan, outputs, words)),
-        _ => Box::new(threads::Threads::<N>::new(plan, outputs, words, workers)?),
+        0 | 1 => Box::new(stepped::Stepped::<N>::new(plan, outputs, words, deltas)),
+        _ => Box::new(threads::Threads::<N>::new(
+            plan, outputs, words, workers, deltas,
+        )?),
     })
 }
 
 /// A row without the words it does not use.
 fn hand_over<const N: usize>(
-    part: u32,
+    part: PartId,
     row: &row::Row<N>,
     widths: &[usize],
     symbols: &mut Vec<Sym>,
 ) {
     symbols.clear();
-    symbols.extend(row.0[..widths[part as usize]].iter().map(|&w| Sym(w)));
+    symbols.extend(row.0[..widths[part.0 as usize]].iter().map(|&w| Sym(w)));
 }

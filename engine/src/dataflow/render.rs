@@ -3,7 +3,7 @@
 //! Everything is generic over the time, so that the same code renders the outermost scope
 //! and the inside of a recursive component.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,7 +21,9 @@ use crate::faults::{Fault, has};
 use crate::plan::{Column, Filter, Flow, Operand, Step};
 
 use super::filter::Condition;
+use super::outlet::{Outlet, Taker};
 use super::row::Row;
+use super::strand::{Body, Strand, body, copied};
 use super::words::Words;
 
 /// Rows with multiplicities.
@@ -37,7 +39,7 @@ type ArrangementKey = (PartId, Vec<Filter>, Vec<Column>);
 
 /// What flows of one scope can read.
 pub(super) struct Readable<'s, T: Timestamp + Lattice + Ord, const N: usize> {
-    pub(super) parts: FxHashMap<PartId, Rows<'s, T, N>>,
+    pub(super) parts: FxHashMap<PartId, Vec<Strand<'s, T, N>>>,
     pub(super) words: Arc<dyn Words>,
     /// Words of a row of each part.
     pub(super) widths: Rc<Vec<usize>>,
@@ -45,6 +47,10 @@ pub(super) struct Readable<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     pub(super) unit: Rows<'s, T, N>,
     /// Arrangements of parts; unless they are not to be shared.
     pub(super) shared: Option<RefCell<FxHashMap<ArrangementKey, Arrangement<'s, T, N>>>>,
+    /// Strands by the body of the flow that makes them, if they are to be shared.
+    pub(super) made: RefCell<FxHashMap<Body, Strand<'s, T, N>>>,
+    /// How many strands the dataflow has.
+    pub(super) strands: Rc<Cell<usize>>,
 }
 
 /// Rows on their way through a flow.
@@ -55,8 +61,35 @@ enum Stream<'s, T: Timestamp + Lattice + Ord, const N: usize> {
 }
 
 impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
-    fn part(&self, part: PartId) -> Rows<'s, T, N> {
-        self.parts[&part].clone()
+    /// A strand of its own.
+    pub(super) fn strand(&self, rows: Rows<'s, T, N>) -> Strand<'s, T, N> {
+        let id = self.strands.get();
+        self.strands.set(id + 1);
+        Strand {
+            id,
+            rows,
+            outlet: None,
+        }
+    }
+
+    /// The rows of a part.
+    pub(super) fn part(&self, part: PartId) -> Rows<'s, T, N> {
+        self.united(self.parts[&part].clone())
+    }
+
+    /// All rows of several strands; without any, none.
+    ///
+    /// # Panics
+    /// Rows of one of them leave the dataflow unread.
+    pub(super) fn united(&self, strands: Vec<Strand<'s, T, N>>) -> Rows<'s, T, N> {
+        let mut rows = strands.into_iter().map(|strand| {
+            assert!(strand.outlet.is_none(), "rows that are read do not leave");
+            strand.rows
+        });
+        match rows.next() {
+            Some(first) => first.concatenate(rows),
+            None => self.unit.clone().filter(|_| false),
+        }
     }
 
     fn condition(&self, filters: &[Filter]) -> Condition {
@@ -94,8 +127,44 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         }
     }
 
-    /// The rows a flow makes.
-    pub(super) fn flow(&self, flow: &Flow) -> Rows<'s, T, N> {
+    /// Adds the rows a flow makes to the strands of its part. With a taker nothing else
+    /// reads them, and if they can they leave where they are made.
+    pub(super) fn flow(
+        &self,
+        flow: &Flow,
+        taker: Option<&Taker<N>>,
+        strands: &mut Vec<Strand<'s, T, N>>,
+    ) {
+        let mut add = |strand: &Strand<'s, T, N>| {
+            if !strands.iter().any(|s| s.id == strand.id) {
+                strands.push(strand.clone());
+            }
+        };
+        if self.shared.is_none() {
+            return add(&self.make(flow, taker));
+        }
+        if let Some(part) = copied(flow, &self.widths) {
+            return self.parts[&part].iter().for_each(add);
+        }
+        let body = body(flow);
+        let made = self.made.borrow().get(&body).cloned();
+        let strand = made.unwrap_or_else(|| self.make(flow, taker));
+        add(&strand);
+        self.made.borrow_mut().insert(body, strand);
+    }
+
+    fn make(&self, flow: &Flow, taker: Option<&Taker<N>>) -> Strand<'s, T, N> {
+        let mut strand = self.strand(self.unit.clone());
+        let joins_last = matches!(flow.steps.last(), Some(Step::Join { .. }))
+            && flow.output.iter().all(|o| o.column().is_some());
+        if joins_last {
+            strand.outlet = taker.map(|taker| Outlet::new(Rc::clone(taker)));
+        }
+        strand.rows = self.made_by(flow, strand.outlet.clone());
+        strand
+    }
+
+    fn made_by(&self, flow: &Flow, outlet: Option<Rc<RefCell<Outlet<N>>>>) -> Rows<'s, T, N> {
         let mut stream = match flow.source {
             Some(part) => Stream::Part(part, flow.filters.clone(), flow.carried.clone()),
             None => Stream::Rows(self.unit.clone()),
@@ -108,9 +177,9 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 (i + 1 == flow.steps.len(), step, &columns)
             {
                 let output = columns.iter().map(|&c| output[c]).collect();
-                return self.step(stream, &step.with_output(output), &mut width);
+                return self.step(stream, &step.with_output(output), &mut width, outlet);
             }
-            stream = Stream::Rows(self.step(stream, step, &mut width));
+            stream = Stream::Rows(self.step(stream, step, &mut width, None));
         }
         if let Some(columns) = columns {
             return match stream {
@@ -142,7 +211,13 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         })
     }
 
-    fn step(&self, stream: Stream<'s, T, N>, step: &Step, width: &mut usize) -> Rows<'s, T, N> {
+    fn step(
+        &self,
+        stream: Stream<'s, T, N>,
+        step: &Step,
+        width: &mut usize,
+        outlet: Option<Rc<RefCell<Outlet<N>>>>,
+    ) -> Rows<'s, T, N> {
         match step {
             Step::Join {
                 part,
@@ -162,7 +237,7 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                     Stream::Rows(rows) => (arrange(rows, left_key), (0..left).collect()),
                 };
                 let there = self.arranged(*part, right, right_key);
-                join(here, there, at, self.condition(joined), output.clone())
+                join(here, there, &at, self.condition(joined), output, outlet)
             }
             Step::Without {
                 part,
@@ -182,11 +257,11 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 let left = arrange(rows.clone().distinct_core::<i64>(), left_key);
                 let there = self.arranged(*part, right, right_key);
                 let mut pair = *width + self.widths[part.0 as usize];
-                let both = (0..pair).collect();
-                let at = (0..*width).collect();
-                let mut pairs = join(left, there, at, self.condition(joined), both);
+                let both: Vec<Column> = (0..pair).collect();
+                let at: Vec<Column> = (0..*width).collect();
+                let mut pairs = join(left, there, &at, self.condition(joined), &both, None);
                 for step in unless {
-                    pairs = self.step(Stream::Rows(pairs), step, &mut pair);
+                    pairs = self.step(Stream::Rows(pairs), step, &mut pair, None);
                 }
                 let whole: Vec<Column> = (0..*width).collect();
                 without(keyed(rows, &whole), project(pairs, &whole, pair))
@@ -196,14 +271,23 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
 }
 
 /// Joins rows on their keys. `at` are the columns of left rows that count as the first
-/// words of a joined row; those of right rows follow. `output` are the words to keep.
+/// words of a joined row; those of right rows follow. `output` are the words to keep. With
+/// an outlet rows leave by it, and none come out here.
 fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
     here: Arrangement<'s, T, N>,
     there: Arrangement<'s, T, N>,
-    at: Vec<Column>,
+    at: &[Column],
     condition: Condition,
-    output: Vec<Column>,
+    output: &[Column],
+    outlet: Option<Rc<RefCell<Outlet<N>>>>,
 ) -> Rows<'s, T, N> {
+    // Where a word of a joined row is: in the left row, or so far in the right one.
+    let place = |c: Column| {
+        at.get(c)
+            .map_or(N + c.saturating_sub(at.len()), |&column| column)
+    };
+    let places: Vec<usize> = (0..at.len() + N).map(place).collect();
+    let output: Vec<usize> = output.iter().map(|&c| place(c)).collect();
     // Rows leave as the join finds them: sorting every container, as `join_core` does, costs
     // more than it saves whoever reads them.
     join_traces::<_, _, _, _, CapacityContainerBuilder<_>>(
@@ -211,16 +295,19 @@ fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
         there,
         "Join",
         move |_, here: &Row<N>, there: &Row<N>, time, left: &i64, right: &i64, out| {
-            let word = |c: usize| match at.get(c) {
-                Some(&column) => here.0[column],
-                None => there.0[c - at.len()],
+            let word = |at: usize| {
+                let (row, c) = if at < N { (here, at) } else { (there, at - N) };
+                row.0[c]
             };
-            if condition.holds(word) {
+            if condition.is_empty() || condition.holds(|c| word(places[c])) {
                 let mut words = [0; N];
-                for (w, &c) in words.iter_mut().zip(&output) {
-                    *w = word(c);
+                for (w, &place) in words.iter_mut().zip(&output) {
+                    *w = word(place);
                 }
-                out.push_into((Row(words), time.clone(), left * right));
+                match &outlet {
+                    Some(outlet) => outlet.borrow_mut().push(Row(words), left * right),
+                    None => out.push_into((Row(words), time.clone(), left * right)),
+                }
             }
         },
     )

@@ -1,5 +1,7 @@
 //! A dataflow on a worker without peers, stepped by whoever closes an epoch.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,26 +15,35 @@ use crate::plan::Plan;
 use crate::value::Sym;
 
 use super::graph::Graph;
+use super::outlet::Taker;
 use super::row::Row;
 use super::words::Words;
-use super::{Dataflow, hand_over};
+use super::{Dataflow, Deltas, hand_over};
 
 /// See [`Dataflow`]; rows have `N` words.
 pub(super) struct Stepped<const N: usize> {
     worker: Worker,
     graph: Graph<N>,
-    widths: Vec<usize>,
 }
 
 impl<const N: usize> Stepped<N> {
-    pub(super) fn new(plan: &Plan, outputs: &[PartId], words: &Arc<dyn Words>) -> Stepped<N> {
+    pub(super) fn new(
+        plan: &Plan,
+        outputs: &[PartId],
+        words: &Arc<dyn Words>,
+        mut deltas: Deltas,
+    ) -> Stepped<N> {
         let config = WorkerConfig::default().idle_spin(Duration::ZERO);
         let allocator = Allocator::Thread(Thread::default());
         let mut worker = Worker::new(config, allocator, Some(Instant::now()));
+        let (widths, mut symbols) = (plan.widths.clone(), Vec::with_capacity(N));
+        let taker: Taker<N> = Rc::new(RefCell::new(move |part, row: &Row<N>, diff| {
+            hand_over(part, row, &widths, &mut symbols);
+            deltas(part, &symbols, diff);
+        }));
         Stepped {
-            graph: Graph::new(&mut worker, plan, outputs, words),
+            graph: Graph::new(&mut worker, plan, outputs, words, &taker),
             worker,
-            widths: plan.widths.clone(),
         }
     }
 }
@@ -42,11 +53,7 @@ impl<const N: usize> Dataflow for Stepped<N> {
         self.graph.update(part, Row::of(row), diff);
     }
 
-    fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64)) {
-        let (widths, mut symbols) = (&self.widths, Vec::with_capacity(N));
-        self.graph.close(&mut self.worker, &mut |part, row, diff| {
-            hand_over(part, row, widths, &mut symbols);
-            each(PartId(part), &symbols, diff);
-        });
+    fn close(&mut self) {
+        self.graph.close(&mut self.worker);
     }
 }

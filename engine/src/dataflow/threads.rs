@@ -3,6 +3,8 @@
 //! Facts are dealt to the workers in turn; where they belong is timely's matter. Between
 //! epochs every worker sleeps on its channel.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -12,13 +14,17 @@ use timely::communication::WorkerGuards;
 use crate::plan::Plan;
 use crate::value::Sym;
 
-use super::graph::{Changes, Graph};
+use super::graph::Graph;
+use super::outlet::Taker;
 use super::row::Row;
 use super::words::Words;
-use super::{Dataflow, hand_over};
+use super::{Dataflow, Deltas, hand_over};
 
 /// Facts and their changes on the way to one worker; then the epoch is closed.
 type Batch<const N: usize> = Vec<(PartId, Row<N>, i64)>;
+
+/// Changes of multiplicity of rows, by part.
+type Changes<const N: usize> = Vec<(PartId, Row<N>, i64)>;
 
 /// See [`Dataflow`]; rows have `N` words.
 pub(super) struct Threads<const N: usize> {
@@ -28,6 +34,7 @@ pub(super) struct Threads<const N: usize> {
     senders: Vec<Sender<Batch<N>>>,
     changes: Receiver<Changes<N>>,
     widths: Vec<usize>,
+    deltas: Deltas,
     /// Waits for the threads when dropped, so it comes last.
     _workers: WorkerGuards<()>,
 }
@@ -38,6 +45,7 @@ impl<const N: usize> Threads<N> {
         outputs: &[PartId],
         words: &Arc<dyn Words>,
         workers: usize,
+        deltas: Deltas,
     ) -> Result<Threads<N>, String> {
         let (senders, receivers): (Vec<_>, Vec<_>) =
             (0..workers).map(|_| crossbeam_channel::unbounded()).unzip();
@@ -48,7 +56,12 @@ impl<const N: usize> Threads<N> {
         let (plan, words, outputs) = (plan.clone(), Arc::clone(words), outputs.to_vec());
         let config = timely::Config::process(workers);
         let guards = timely::execute(config, move |worker| {
-            let mut graph = Graph::<N>::new(worker, &plan, &outputs, &words);
+            let changes: Rc<RefCell<Changes<N>>> = Rc::default();
+            let gathered = Rc::clone(&changes);
+            let taker: Taker<N> = Rc::new(RefCell::new(move |part, row: &Row<N>, diff| {
+                gathered.borrow_mut().push((part, *row, diff));
+            }));
+            let mut graph = Graph::<N>::new(worker, &plan, &outputs, &words, &taker);
             let mut receivers = receivers.lock().unwrap_or_else(PoisonError::into_inner);
             let batches = receivers[worker.index()].take();
             drop(receivers);
@@ -56,11 +69,8 @@ impl<const N: usize> Threads<N> {
                 for (part, row, diff) in batch {
                     graph.update(part, row, diff);
                 }
-                let mut changes = Changes::new();
-                graph.close(worker, &mut |part, row, diff| {
-                    changes.push(((part, *row), diff));
-                });
-                if report.send(changes).is_err() {
+                graph.close(worker);
+                if report.send(changes.take()).is_err() {
                     return;
                 }
             }
@@ -71,6 +81,7 @@ impl<const N: usize> Threads<N> {
             senders,
             changes,
             widths,
+            deltas,
             _workers: guards,
         })
     }
@@ -82,7 +93,7 @@ impl<const N: usize> Dataflow for Threads<N> {
         self.next = (self.next + 1) % self.batches.len();
     }
 
-    fn close(&mut self, each: &mut dyn FnMut(PartId, &[Sym], i64)) {
+    fn close(&mut self) {
         for (sender, batch) in self.senders.iter().zip(&mut self.batches) {
             let sent = sender.send(std::mem::take(batch));
             sent.expect("workers live as long as their dataflow");
@@ -90,9 +101,9 @@ impl<const N: usize> Dataflow for Threads<N> {
         let mut symbols = Vec::with_capacity(N);
         for _ in &self.senders {
             let changes = self.changes.recv();
-            for ((part, row), diff) in changes.expect("workers live as long as their dataflow") {
+            for (part, row, diff) in changes.expect("workers live as long as their dataflow") {
                 hand_over(part, &row, &self.widths, &mut symbols);
-                each(PartId(part), &symbols, diff);
+                (self.deltas)(part, &symbols, diff);
             }
         }
     }

@@ -4,11 +4,14 @@
 //! follows every later change set, and takes over when it is told to. From then on it
 //! publishes: whoever has changed facts is answered from here.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
 
@@ -127,7 +130,8 @@ enum Output {
 struct Run<'l> {
     around: Surroundings,
     dataflow: Box<dyn Dataflow>,
-    output: Output,
+    /// Where the dataflow writes.
+    output: Rc<RefCell<Output>>,
     /// Facts of change sets up to this epoch are in the dataflow already.
     loaded: u64,
     /// By relation: the predicate of the policy, if it has one.
@@ -145,7 +149,7 @@ const GROUP: usize = 1 << 16;
 
 impl<'l> Run<'l> {
     fn new(around: Surroundings, live: &'l AtomicBool) -> Run<'l> {
-        let (dataflow, load) = beginning(&around);
+        let (dataflow, output) = beginning(&around);
         let relations = (0..).zip(&around.policy.relations);
         let predicates = relations
             .filter_map(|(p, r)| Some(((*r)?, floe_frontend::ir::core::PredicateId(p))))
@@ -153,7 +157,7 @@ impl<'l> Run<'l> {
         let mut run = Run {
             around,
             dataflow,
-            output: Output::Loading(load),
+            output,
             loaded: 0,
             predicates,
             rebuilt: false,
@@ -186,13 +190,13 @@ impl<'l> Run<'l> {
             }
         }
         self.loaded = epoch;
-        self.close();
+        self.dataflow.close();
     }
 
     fn follow(&mut self, messages: &Receiver<Message>) {
         let mut waiting: Vec<(Done, Applied)> = Vec::new();
         let mut row = Vec::new();
-        let mut next = messages.recv().ok();
+        let mut next = soon(messages);
         while let Some(message) = next.take() {
             match message {
                 Message::Stop { reply } => {
@@ -203,7 +207,7 @@ impl<'l> Run<'l> {
                 }
                 Message::TakeOver { epoch, reply } => {
                     _ = reply.send(self.take_over(epoch));
-                    next = messages.recv().ok();
+                    next = soon(messages);
                 }
                 Message::Changed { epoch, net, done } => {
                     // What waits behind it becomes visible with it.
@@ -226,7 +230,7 @@ impl<'l> Run<'l> {
                     }
                     self.complete(newest, &mut waiting);
                     if next.is_none() {
-                        next = messages.recv().ok();
+                        next = soon(messages);
                     }
                 }
             }
@@ -261,27 +265,11 @@ impl<'l> Run<'l> {
         self.dataflow.update(part, row, diff);
     }
 
-    /// Runs the dataflow and hands what has changed to the index.
-    fn close(&mut self) {
-        let observer = self.around.observer.as_deref();
-        let output = &mut self.output;
-        self.dataflow.close(&mut |part, row, diff| match output {
-            Output::Loading(load) => load.add(part, row, diff),
-            Output::Live(writer) => {
-                if let Some(observer) = observer {
-                    observer.delta(part, row, diff);
-                }
-                writer.add(part, row, diff);
-            }
-        });
-    }
-
     /// Makes everything up to an epoch visible, and tells those who wait for it.
     fn complete(&mut self, epoch: u64, waiting: &mut Vec<(Done, Applied)>) {
-        self.close();
-        if let Output::Live(_) = self.output
-            && !self.publish(epoch)
-        {
+        self.dataflow.close();
+        let live = matches!(*self.output.borrow(), Output::Live(_));
+        if live && !self.publish(epoch) {
             for (done, _) in waiting.drain(..) {
                 done(Err(ApplyError::Stopped));
             }
@@ -290,23 +278,23 @@ impl<'l> Run<'l> {
         for (done, applied) in waiting.drain(..) {
             done(Ok(applied));
         }
-        if let Output::Live(writer) = &mut self.output {
+        if let Output::Live(writer) = &mut *self.output.borrow_mut() {
             writer.settle();
         }
     }
 
     /// Makes an epoch visible; false if that is not to be.
     fn publish(&mut self, epoch: u64) -> bool {
-        let Output::Live(writer) = &mut self.output else {
-            return false;
-        };
         if epoch <= self.around.epochs.published() {
             return true;
         }
-        if let Err(negative) = writer.prepare(epoch) {
+        let prepared = match &mut *self.output.borrow_mut() {
+            Output::Live(writer) => writer.prepare(epoch).map(|()| writer.publish()),
+            Output::Loading(_) => return false,
+        };
+        if let Err(negative) = prepared {
             return self.rebuild(&negative);
         }
-        writer.publish();
         if let Some(observer) = &self.around.observer {
             observer.published(epoch);
         }
@@ -314,13 +302,13 @@ impl<'l> Run<'l> {
     }
 
     fn take_over(&mut self, epoch: u64) -> Result<Arc<Index>, String> {
-        let output = std::mem::replace(&mut self.output, Output::Loading(empty(&self.around)));
+        let output = self.output.replace(Output::Loading(empty(&self.around)));
         let Output::Loading(load) = output else {
             return Err("it has taken over already".to_string());
         };
         let writer = load.finish(epoch).map_err(|n| n.to_string())?;
         let index = Arc::clone(writer.index());
-        self.output = Output::Live(writer);
+        self.output.replace(Output::Live(writer));
         self.live.store(true, Ordering::Relaxed);
         Ok(index)
     }
@@ -337,9 +325,7 @@ impl<'l> Run<'l> {
         }
         self.rebuilt = true;
         health.down_for_now(&format!("the index is being rebuilt: {negative}"));
-        let (dataflow, load) = beginning(&self.around);
-        self.dataflow = dataflow;
-        self.output = Output::Loading(load);
+        (self.dataflow, self.output) = beginning(&self.around);
         self.load();
         // The newest facts may not be on disk yet.
         let durable = self.around.durable.as_ref().and_then(Weak::upgrade);
@@ -362,16 +348,52 @@ impl<'l> Run<'l> {
     }
 }
 
-fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Load) {
+/// How long a thread looks out for what is about to come before it sleeps: about what it
+/// takes to wake it up.
+const AWAKE: Duration = Duration::from_micros(50);
+
+/// The next message; none if there will be none. Whoever changes one fact after the other
+/// does not wait for a thread to wake up each time.
+pub(super) fn soon<T>(messages: &Receiver<T>) -> Option<T> {
+    let since = Instant::now();
+    while since.elapsed() < AWAKE {
+        match messages.try_recv() {
+            Ok(message) => return Some(message),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
+        }
+    }
+    messages.recv().ok()
+}
+
+/// A dataflow without facts, and where it writes.
+fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Rc<RefCell<Output>>) {
     let policy = &around.policy;
     let words: Arc<dyn Words> = Arc::new(PolicyWords::new(
         Arc::clone(&policy.catalog),
         Arc::clone(&around.symbols),
     ));
+    let output = Rc::new(RefCell::new(Output::Loading(empty(around))));
+    let (written, observer) = (Rc::clone(&output), around.observer.clone());
+    let deltas = move |part, row: &[Sym], diff| match &mut *written.borrow_mut() {
+        Output::Loading(load) => load.add(part, row, diff),
+        Output::Live(writer) => {
+            if let Some(observer) = &observer {
+                observer.delta(part, row, diff);
+            }
+            writer.add(part, row, diff);
+        }
+    };
     let outputs: &[PartId] = &policy.kept;
-    let dataflow = dataflow::start(&policy.plan, outputs, &words, around.workers);
+    let dataflow = dataflow::start(
+        &policy.plan,
+        outputs,
+        &words,
+        around.workers,
+        Box::new(deltas),
+    );
     let dataflow = dataflow.unwrap_or_else(|why| panic!("no workers: {why}"));
-    (dataflow, empty(around))
+    (dataflow, output)
 }
 
 fn empty(around: &Surroundings) -> Load {

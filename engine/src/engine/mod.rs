@@ -329,7 +329,7 @@ impl Engine {
     pub fn apply(&self, set: &ChangeSet) -> Result<Applied, ApplyError> {
         let (told, hears) = crossbeam_channel::bounded(1);
         self.submit(set, move |outcome| _ = told.send(outcome));
-        hears.recv().unwrap_or(Err(ApplyError::Stopped))
+        derivation::soon(&hears).unwrap_or(Err(ApplyError::Stopped))
     }
 
     /// The same without waiting: `done` is called when the change set is visible or

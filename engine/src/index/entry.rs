@@ -80,8 +80,12 @@ impl Entry {
         if let Some(pending) = &self.pending
             && pending.oldest <= epoch
         {
-            for change in pending.changes.iter().filter(|c| c.epoch <= epoch) {
-                change.apply(&mut set);
+            if pending.newest <= epoch {
+                set.edit(last_words(&pending.changes));
+            } else {
+                for change in pending.changes.iter().filter(|c| c.epoch <= epoch) {
+                    change.apply(&mut set);
+                }
             }
         }
         set
@@ -121,11 +125,27 @@ impl Change {
     }
 }
 
+/// The newest change of each id; changes come by id, then by epoch.
+fn last_words(changes: &[Change]) -> impl Iterator<Item = (u32, bool)> + Clone {
+    changes.iter().enumerate().filter_map(|(i, change)| {
+        let is_last = changes.get(i + 1).is_none_or(|next| next.id != change.id);
+        is_last.then_some((change.id, change.on))
+    })
+}
+
 // What the writer does.
 impl Entry {
     /// Whether the id is on after everything that came.
     pub(super) fn now(&self, id: u32) -> bool {
         self.contains(id, u64::MAX)
+    }
+
+    /// A bound above every id that is on after everything that came.
+    pub(super) fn end(&self) -> u64 {
+        let newest = self.pending.as_ref().and_then(|p| p.changes.last());
+        self.settled
+            .end()
+            .max(newest.map_or(0, |c| u64::from(c.id) + 1))
     }
 
     /// Derivations of an id beyond the first.
@@ -148,13 +168,9 @@ impl Entry {
         }
     }
 
-    /// Turns an id on or off for everyone; for when nobody reads yet.
-    pub(super) fn put(&mut self, id: u32, on: bool) {
-        if on {
-            self.settled.insert(id);
-        } else {
-            self.settled.remove(id);
-        }
+    /// Turns ids, ascending, on or off for everyone; for when nobody reads yet.
+    pub(super) fn put(&mut self, ids: &[(u32, bool)]) {
+        self.settled.edit(ids.iter().copied());
     }
 
     /// Turns ids, ascending, on or off from an epoch on, which is no older than any before.
@@ -170,9 +186,7 @@ impl Entry {
         });
         if pending.born == epoch {
             pending.newest = epoch;
-            for &(id, on) in ids {
-                self.put(id, on);
-            }
+            self.put(ids);
             return fresh;
         }
         pending.newest = epoch;
@@ -210,9 +224,8 @@ impl Entry {
             while from > 0 && changes[from - 1].id == changes[from].id {
                 from -= 1;
             }
-            for change in changes.drain(from..) {
-                change.apply(&mut self.settled);
-            }
+            self.settled.edit(last_words(&changes[from..]));
+            changes.truncate(from);
             if !changes.is_empty() {
                 return Left::More;
             }

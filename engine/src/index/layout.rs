@@ -107,6 +107,15 @@ impl Layout {
         self.key.len() + 1
     }
 
+    /// Whether a key is that of a row.
+    pub(super) fn is_key(&self, key: &[u32], row: &[Sym], ty: TypeIx) -> bool {
+        let Some((&last, words)) = key.split_last() else {
+            return false;
+        };
+        let same = |(&column, &word): (&usize, &u32)| row[column].0 == word;
+        last == ty.0 && self.key.iter().zip(words).all(same)
+    }
+
     /// The key of a row.
     pub(super) fn words<'a>(&'a self, row: &'a [Sym], ty: TypeIx) -> Words<'a> {
         Words {

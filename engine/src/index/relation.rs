@@ -48,8 +48,8 @@ impl Layout {
         match self.set() {
             None => (NO_TYPE, 0),
             Some(column) => {
-                let sym = row[column];
-                (symbols.type_of(sym), symbols.ordinal(sym).0)
+                let (ty, ordinal) = symbols.place(row[column]);
+                (ty, ordinal.0)
             }
         }
     }

@@ -91,17 +91,13 @@ impl Runs {
         assert_eq!(row.len(), relation.width, "columns of part {}", part.0);
         let layout = &relation.forward.layout;
         let (ty, id) = layout.member(row, &index.symbols);
-        let words = layout.words(row, ty);
-        let run = &mut self.run;
-        if run.deltas.is_empty()
-            || run.relation != place
-            || !words.clone().eq(run.key.iter().copied())
-        {
+        let run = &self.run;
+        let same = run.relation == place && layout.is_key(&run.key, row, ty);
+        if run.deltas.is_empty() || !same {
             self.flush_run(index);
-            let relation = &index.relations[place];
             self.run.relation = place;
             self.run.key.clear();
-            self.run.key.extend(relation.forward.layout.words(row, ty));
+            self.run.key.extend(layout.words(row, ty));
         }
         self.run.deltas.push(Delta { id, diff });
     }
@@ -188,8 +184,10 @@ impl Runs {
             if self.live && entry.oldest().is_some_and(|oldest| oldest <= self.bound) {
                 entry.settle(self.bound, &mut self.spare);
             }
+            // What lies behind all that is there need not be looked for.
+            let end = entry.end();
             for &Delta { id, diff } in deltas {
-                let on = entry.now(id);
+                let on = u64::from(id) < end && entry.now(id);
                 match (on, diff) {
                     (false, 1) if self.owed.is_empty() => changes.push((id, true)),
                     (true, -1) if entry.extra(id) == 0 => changes.push((id, false)),
@@ -243,9 +241,7 @@ impl Runs {
     /// Turns ids on and off; true if the entry has pending changes and had none.
     fn turn(&mut self, entry: &mut Entry, changes: &[(u32, bool)]) -> bool {
         if !self.live {
-            for &(id, on) in changes {
-                entry.put(id, on);
-            }
+            entry.put(changes);
             return false;
         }
         !changes.is_empty() && entry.suspend(changes, self.epoch + 1, &mut self.spare)

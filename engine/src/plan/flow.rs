@@ -49,7 +49,7 @@ pub enum Filter {
 }
 
 /// One step of a flow. Rows before a step are called left.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Joins the rows of a part.
     Join {

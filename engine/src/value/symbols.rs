@@ -115,6 +115,13 @@ impl Symbols {
         Ordinal(halves(self.entry(sym).place.load(Ordering::Relaxed)).1)
     }
 
+    /// The type of a symbol and its place inside it.
+    #[must_use]
+    pub fn place(&self, sym: Sym) -> (TypeIx, Ordinal) {
+        let (ty, ordinal) = halves(self.entry(sym).place.load(Ordering::Relaxed));
+        (TypeIx(ty), Ordinal(ordinal))
+    }
+
     /// The symbol at a place inside a type.
     #[must_use]
     pub fn at(&self, ty: TypeIx, ordinal: Ordinal) -> Option<Sym> {

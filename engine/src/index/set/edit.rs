@@ -8,6 +8,8 @@ use super::{FEW, Form, LIST, Set, WINDOW_WORDS, fits_list, fits_window};
 
 /// The least room of a list.
 const SHORT: usize = 8;
+/// Changes are merged with what is held if that is at most so many times as long.
+const MERGED: usize = 8;
 
 impl Set {
     /// Adds an id; false if it was there.
@@ -123,10 +125,7 @@ impl Set {
                 };
                 *bits &= !bit;
                 *count -= 1;
-                let left = usize::from(*count);
-                if left <= FEW / 2 || words.len() > 2 * left + 2 {
-                    self.rebuild();
-                }
+                self.shrink();
                 true
             }
             Form::Bitmap { count, bits } => {
@@ -140,6 +139,94 @@ impl Set {
                     self.rebuild();
                 }
                 true
+            }
+        }
+    }
+
+    /// Adds and takes away many ids at once; they ascend, each comes once.
+    ///
+    /// What is long enough beside what is held is merged in one pass: inserting it id by
+    /// id would move the same words over and over.
+    pub(in crate::index) fn edit(&mut self, changes: impl Iterator<Item = (u32, bool)> + Clone) {
+        let many = changes.clone().count();
+        if many < SHORT && !matches!(self.0, Form::Few { .. }) {
+            return self.edit_each(changes);
+        }
+        let one_by_one = match &mut self.0 {
+            Form::Few { len, .. } => many + usize::from(*len) <= FEW,
+            Form::List { len, .. } => many * MERGED < *len as usize,
+            Form::Window {
+                count,
+                first,
+                words,
+            } => {
+                let (low, len) = (*first, words.len());
+                let inside = |id: u32| ((id >> 6).wrapping_sub(low) as usize) < len;
+                if changes.clone().all(|(id, on)| inside(id) || !on) {
+                    for (id, on) in changes.filter(|&(id, _)| inside(id)) {
+                        let word = &mut words[((id >> 6) - low) as usize];
+                        let bit = 1 << (id & 63);
+                        let held = *word & bit != 0;
+                        if on != held {
+                            *word ^= bit;
+                            *count = if on { *count + 1 } else { *count - 1 };
+                        }
+                    }
+                    self.shrink();
+                    return;
+                }
+                many * MERGED < usize::from(*count)
+            }
+            Form::Bitmap { count, bits } => {
+                // Container by container instead of id by id.
+                let ascending = |wanted: bool| {
+                    let ids = changes.clone().filter(move |&(_, on)| on == wanted);
+                    RoaringBitmap::from_sorted_iter(ids.map(|(id, _)| id)).expect("the ids ascend")
+                };
+                let bits = Arc::make_mut(bits);
+                *bits |= ascending(true);
+                *bits -= ascending(false);
+                *count = bits.len() as u32;
+                if *count as usize <= LIST / 2 {
+                    self.rebuild();
+                }
+                return;
+            }
+        };
+        if one_by_one {
+            return self.edit_each(changes);
+        }
+        let mut ids = Vec::with_capacity(self.len() as usize + many);
+        let mut held = self.iter().map(|o| o.0).peekable();
+        for (id, on) in changes {
+            while let Some(before) = held.next_if(|&h| h < id) {
+                ids.push(before);
+            }
+            held.next_if_eq(&id);
+            if on {
+                ids.push(id);
+            }
+        }
+        ids.extend(held);
+        self.0 = Form::of(&ids);
+    }
+
+    fn edit_each(&mut self, changes: impl Iterator<Item = (u32, bool)>) {
+        for (id, on) in changes {
+            if on {
+                self.insert(id);
+            } else {
+                self.remove(id);
+            }
+        }
+    }
+
+    /// Leaves a window that has become too empty.
+    fn shrink(&mut self) {
+        if let Form::Window { count, words, .. } = &self.0 {
+            let left = usize::from(*count);
+            if left <= FEW / 2 || words.len() > 2 * left + 2 {
+                self.rebuild();
             }
         }
     }

@@ -194,6 +194,40 @@ mod tests {
     }
 
     #[test]
+    fn many_changes_at_once_are_as_one_after_the_other() {
+        for (spread, step, base) in [
+            (30, 1, 0),
+            (300, 1, 70_000),
+            (3_000, 40, 1_000),
+            (900, 70_000, 5),
+            (40_000, 1, u32::MAX - 40_000),
+        ] {
+            let mut state = u64::from(spread);
+            let (mut set, mut model) = (Set::default(), BTreeSet::new());
+            for turn in 0..400 {
+                let many = 1 + random(&mut state, if turn % 3 == 0 { 5 } else { 500 });
+                let adds = if turn / 20 % 2 == 0 { 9 } else { 1 };
+                let changes: std::collections::BTreeMap<u32, bool> = (0..many)
+                    .map(|_| {
+                        let id = base + random(&mut state, spread) * step;
+                        (id, random(&mut state, 10) < adds)
+                    })
+                    .collect();
+                set.edit(changes.iter().map(|(&id, &on)| (id, on)));
+                for (&id, &on) in &changes {
+                    if on {
+                        model.insert(id);
+                    } else {
+                        model.remove(&id);
+                    }
+                }
+                assert_eq!(set.len(), model.len() as u64);
+                assert!(set.iter().map(|o| o.0).eq(model.iter().copied()));
+            }
+        }
+    }
+
+    #[test]
     fn a_set_takes_three_words() {
         assert_eq!(size_of::<Set>(), 24);
     }

@@ -25,6 +25,17 @@ impl Set {
         }
     }
 
+    /// A bound above every id: this one and those behind it are not in the set.
+    pub(in crate::index) fn end(&self) -> u64 {
+        let after = |last: u32| u64::from(last) + 1;
+        match &self.0 {
+            Form::Few { len, ids } => ids[..usize::from(*len)].last().map_or(0, |&l| after(l)),
+            Form::List { len, ids } => ids[..*len as usize].last().map_or(0, |&l| after(l)),
+            Form::Window { first, words, .. } => (u64::from(*first) + words.len() as u64) << 6,
+            Form::Bitmap { bits, .. } => bits.max().map_or(0, after),
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> u64 {
