@@ -129,7 +129,7 @@ fn load(engine: &Engine, world: &impl World, figures: &mut Figures) {
 fn flat(world: Flat, figures: &mut Figures) {
     let engine = start(&world, Maintain::All, true);
     load(&engine, &world, figures);
-    let mut updates = world.updates();
+    let mut updates = world.updates().flatten();
     let mut one = Latency::default();
     for change in updates.by_ref().take(5_000) {
         let set = change_set([change]);
@@ -233,7 +233,7 @@ impl Asked<'_> {
     /// Single questions while the stream runs.
     fn busy(&self, world: &Flat, pairs: &[(Sym, Sym)], figures: &mut Figures) {
         let done = AtomicBool::new(false);
-        let mut updates = world.updates();
+        let mut updates = world.updates().flatten();
         let sets: Vec<ChangeSet> = (0..50)
             .map(|_| change_set(updates.by_ref().take(SET)))
             .collect();

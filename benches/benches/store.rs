@@ -184,8 +184,8 @@ fn single(place: &Place, figures: &mut Figures) {
     let engine = prepared(place);
     let mut latency = Latency::default();
     let world = Flat::wide();
-    for change in world.updates().take(WRITES) {
-        let set = change_set([change]);
+    for update in world.updates().take(WRITES) {
+        let set = change_set(update);
         latency.time(|| engine.apply(&set)).expect("a sound change");
     }
     latency.put(figures, "one");
@@ -224,7 +224,7 @@ fn meanwhile(figures: &mut Figures, beside: impl Fn(&Engine, &Place) + Send + Sy
             done.store(true, Ordering::Relaxed);
         });
         let world = million();
-        let mut updates = world.updates();
+        let mut updates = world.updates().flatten();
         while !done.load(Ordering::Relaxed) {
             let set = change_set(updates.next());
             latency.time(|| engine.apply(&set)).expect("a sound change");

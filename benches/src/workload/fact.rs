@@ -22,6 +22,25 @@ impl Value {
         }
     }
 
+    /// A whole number.
+    #[must_use]
+    pub fn integer(number: i64) -> Value {
+        Value {
+            kind: "Integer",
+            id: Cow::Owned(number.to_string()),
+        }
+    }
+
+    /// The number in an id that is a letter and a number.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        let number = self.id.get(1..).and_then(|digits| digits.parse().ok());
+        number.expect("a letter and a number")
+    }
+
     /// A string, such as the name of a role.
     #[must_use]
     pub fn string(text: &'static str) -> Value {
@@ -36,6 +55,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             "String" => write!(f, "{:?}", self.id),
+            "Integer" => f.write_str(&self.id),
             kind => write!(f, "{kind}{{{:?}}}", self.id),
         }
     }
@@ -51,6 +71,15 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// A predicate of these arguments.
+    #[must_use]
+    pub fn new(predicate: &'static str, args: impl Into<Vec<Value>>) -> Fact {
+        Fact {
+            predicate,
+            args: args.into(),
+        }
+    }
+
     /// `has_role(actor, role, resource)`.
     #[must_use]
     pub fn role(actor: Value, role: &'static str, resource: Value) -> Fact {

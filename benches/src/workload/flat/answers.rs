@@ -2,69 +2,48 @@
 
 use std::collections::BTreeSet;
 
-use super::{ACTIONS, Flat, FlatFact, repo_value, user_value};
-use crate::workload::{Answer, Question};
+use super::FlatFact;
+use crate::workload::Change;
+use crate::workload::oracle::{Grant, Oracle};
 
-/// Everything that can be asked of a small world after so many updates.
-pub(super) fn questions(world: &Flat, updates: usize) -> Vec<(Question, Answer)> {
-    let mut facts: BTreeSet<FlatFact> = world.rows().collect();
-    for change in world.moves().take(updates) {
-        if change.insert {
-            facts.insert(change.fact);
-        } else {
-            facts.remove(&change.fact);
-        }
+/// The facts, remembered. For small worlds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FlatModel(BTreeSet<FlatFact>);
+
+impl FromIterator<FlatFact> for FlatModel {
+    fn from_iter<I: IntoIterator<Item = FlatFact>>(facts: I) -> FlatModel {
+        FlatModel(facts.into_iter().collect())
     }
-    let mut asked = Vec::new();
-    for user in 0..world.users() {
-        for (number, action) in ACTIONS.into_iter().enumerate() {
-            let repos = repositories(&facts, user, number > 0);
-            for repo in 0..world.repositories() {
-                asked.push((
-                    Question::Authorize {
-                        actor: user_value(user),
-                        action,
-                        resource: repo_value(repo),
-                    },
-                    Answer::Allowed(repos.contains(&repo)),
-                ));
-            }
-            let mut ids: Vec<String> = repos
-                .iter()
-                .map(|&repo| repo_value(repo).id.into_owned())
-                .collect();
-            ids.sort_unstable();
-            asked.push((
-                Question::List {
-                    actor: user_value(user),
-                    action,
-                    kind: "Repository",
-                },
-                Answer::Ids(ids),
-            ));
-        }
-    }
-    asked
 }
 
-/// The repositories of all organizations where the user is an admin, or at least a member.
-fn repositories(facts: &BTreeSet<FlatFact>, user: u32, as_admin: bool) -> BTreeSet<u32> {
-    let orgs: BTreeSet<u32> = facts
-        .iter()
-        .filter_map(|&fact| match fact {
-            FlatFact::Member {
-                user: who,
-                admin,
-                org,
-            } if who == user && (admin || !as_admin) => Some(org),
-            _ => None,
-        })
-        .collect();
-    facts
-        .iter()
-        .filter_map(|&fact| match fact {
-            FlatFact::Repository { repo, org } if orgs.contains(&org) => Some(repo),
-            _ => None,
-        })
-        .collect()
+impl FlatModel {
+    /// Takes a change in.
+    pub(super) fn change(&mut self, change: Change<FlatFact>) {
+        if change.insert {
+            self.0.insert(change.fact);
+        } else {
+            self.0.remove(&change.fact);
+        }
+    }
+
+    /// Whether the user is an admin of the organization, or at least a member.
+    fn belongs(&self, user: u32, as_admin: bool, org: u32) -> bool {
+        let has = |admin| self.0.contains(&FlatFact::Member { user, admin, org });
+        has(true) || !as_admin && has(false)
+    }
+}
+
+impl Oracle for FlatModel {
+    fn derives(&self, grant: Grant<'_>) -> bool {
+        let (Some(user), Some(action), Some(repo)) = (grant.user, grant.action, grant.resource)
+        else {
+            return false;
+        };
+        let of = |org| FlatFact::Repository { repo, org };
+        grant.kind == "Repository"
+            && self.0.range(of(0)..=of(u32::MAX)).any(|fact| {
+                matches!(*fact, FlatFact::Repository { org, .. }
+                    if self.belongs(user, action != "read", org))
+            })
+    }
 }

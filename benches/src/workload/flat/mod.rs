@@ -6,7 +6,10 @@
 
 mod answers;
 
-use super::{Answer, Change, Fact, Order, Question, Scatter, Value, World};
+use super::oracle::{self, Domain, Kind};
+use super::{Answer, Change, Fact, Facts, Order, Question, Questions, Scatter, SplitMix, Updates};
+use super::{Value, World};
+use answers::FlatModel;
 
 /// A fact of the flat world, as small integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,10 +38,10 @@ impl FlatFact {
     pub fn text(self) -> Fact {
         match self {
             FlatFact::Member { user, admin, org } => {
-                Fact::role(user_value(user), ROLES[usize::from(admin)], org_value(org))
+                Fact::role(USER.value(user), ROLES[usize::from(admin)], ORG.value(org))
             }
             FlatFact::Repository { repo, org } => {
-                Fact::relation(repo_value(repo), "organization", org_value(org))
+                Fact::relation(REPO.value(repo), "organization", ORG.value(org))
             }
         }
     }
@@ -49,17 +52,23 @@ pub const ROLES: [&str; 2] = ["member", "admin"];
 /// The permissions on a repository, in the order the baselines number them.
 pub const ACTIONS: [&str; 3] = ["read", "write", "delete"];
 
-fn user_value(user: u32) -> Value {
-    Value::numbered("User", 'u', user)
-}
-
-fn org_value(org: u32) -> Value {
-    Value::numbered("Organization", 'o', org)
-}
-
-fn repo_value(repo: u32) -> Value {
-    Value::numbered("Repository", 'r', repo)
-}
+const USER: Kind = Kind {
+    name: oracle::USER,
+    letter: 'u',
+    actions: &[],
+    weight: 0,
+};
+const ORG: Kind = Kind {
+    name: "Organization",
+    letter: 'o',
+    ..USER
+};
+const REPO: Kind = Kind {
+    name: "Repository",
+    letter: 'r',
+    actions: &ACTIONS,
+    weight: 1,
+};
 
 /// The shape of a flat world.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +112,15 @@ impl Flat {
             members: 1_000,
             admins: 100,
             repos: 1_000,
+            ..Flat::wide()
+        }
+    }
+
+    /// With about so many facts: organizations like those of [`Flat::wide`], at least two.
+    #[must_use]
+    pub fn at(facts: u32) -> Flat {
+        Flat {
+            orgs: (facts / 150).max(2),
             ..Flat::wide()
         }
     }
@@ -236,16 +254,46 @@ impl World for Flat {
         include_str!("policy.polar")
     }
 
-    fn facts(&self) -> impl Iterator<Item = Fact> {
-        self.rows().map(FlatFact::text)
+    fn facts(&self) -> Facts {
+        Box::new(self.rows().map(FlatFact::text))
     }
 
-    fn updates(&self) -> impl Iterator<Item = Change<Fact>> {
-        self.moves().map(|change| change.map(FlatFact::text))
+    /// Each is one change: a user leaves an organization, or joins one.
+    fn updates(&self) -> Updates {
+        Box::new(self.moves().map(|change| vec![change.map(FlatFact::text)]))
+    }
+
+    fn asks(&self) -> Questions {
+        oracle::asks(*self)
     }
 
     fn questions(&self, updates: usize) -> Vec<(Question, Answer)> {
-        answers::questions(self, updates)
+        let mut model: FlatModel = self.rows().collect();
+        for change in self.moves().take(updates) {
+            model.change(change);
+        }
+        oracle::questions(self, &model)
+    }
+}
+
+impl Domain for Flat {
+    const KINDS: &'static [Kind] = &[USER, ORG, REPO];
+
+    fn count(&self, kind: &Kind) -> u32 {
+        match kind.letter {
+            'u' => self.users(),
+            'o' => self.orgs,
+            _ => self.repositories(),
+        }
+    }
+
+    /// A user and a repository of the organization the user is in at first.
+    fn related(&self, random: &mut SplitMix) -> (Value, Value) {
+        let (users, repos) = self.scatters();
+        let org = random.below(self.orgs);
+        let user = org * self.members + random.below(self.members);
+        let repo = org * self.repos + random.below(self.repos);
+        (USER.value(users.at(user)), REPO.value(repos.at(repo)))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ACTIONS, Change, FolderFact, Folders, document_value, folder_value, user_value};
-use crate::workload::{Answer, Question, Value};
+use super::{ACTIONS, Change, FolderFact};
+use crate::workload::oracle::{Grant, Kind, Oracle};
 
 /// The facts, remembered, with answers found by walking up. For small worlds.
 #[derive(Clone, Debug, Default)]
@@ -54,63 +54,30 @@ impl FolderModel {
             matches!(fact, FolderFact::Document { folder, .. } if self.folder(user, action, *folder))
         })
     }
-
-    /// The documents there are.
-    fn documents(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().filter_map(|fact| match fact {
-            FolderFact::Document { document, .. } => Some(*document),
-            _ => None,
-        })
-    }
-
-    /// Everything that can be asked of this model.
-    pub(super) fn questions(&self, world: &Folders) -> Vec<(Question, Answer)> {
-        let mut asked = Vec::new();
-        for user in 0..world.users {
-            for (number, action) in ACTIONS.into_iter().enumerate() {
-                let folders = (0..world.tree().nodes())
-                    .map(|folder| (folder_value(folder), self.folder(user, number, folder)));
-                ask(&mut asked, user, action, "Folder", folders);
-                let documents = self.documents().map(|document| {
-                    (
-                        document_value(document),
-                        self.document(user, number, document),
-                    )
-                });
-                ask(&mut asked, user, action, "Document", documents);
-            }
-        }
-        asked
-    }
 }
 
-/// Asks for every resource by itself, and for the list of them.
-fn ask(
-    asked: &mut Vec<(Question, Answer)>,
-    user: u32,
-    action: &'static str,
-    kind: &'static str,
-    resources: impl Iterator<Item = (Value, bool)>,
-) {
-    let mut ids = Vec::new();
-    for (resource, allowed) in resources {
-        if allowed {
-            ids.push(resource.id.to_string());
-        }
-        let actor = user_value(user);
-        let question = Question::Authorize {
-            actor,
-            action,
-            resource,
+impl Oracle for FolderModel {
+    fn derives(&self, grant: Grant<'_>) -> bool {
+        let (Some(user), Some(action), Some(resource)) = (grant.user, grant.action, grant.resource)
+        else {
+            return false;
         };
-        asked.push((question, Answer::Allowed(allowed)));
+        let action = ACTIONS.iter().position(|&known| known == action);
+        let action = action.unwrap_or(ACTIONS.len());
+        match grant.kind {
+            "Folder" => self.folder(user, action, resource),
+            _ => self.document(user, action, resource),
+        }
     }
-    ids.sort_unstable();
-    let actor = user_value(user);
-    let question = Question::List {
-        actor,
-        action,
-        kind,
-    };
-    asked.push((question, Answer::Ids(ids)));
+
+    fn grown(&self, kind: &Kind) -> u32 {
+        let documents = self.0.iter().filter_map(|fact| match fact {
+            FolderFact::Document { document, .. } => Some(document + 1),
+            _ => None,
+        });
+        match kind.name {
+            "Document" => documents.max().unwrap_or_default(),
+            _ => 0,
+        }
+    }
 }

@@ -8,7 +8,9 @@ mod answers;
 mod tree;
 mod updates;
 
-use super::{Answer, Change, Fact, Order, Question, Scatter, SplitMix, Value, World};
+use super::oracle::{self, Domain, Kind};
+use super::{Answer, Change, Fact, Facts, Order, Question, Questions, Scatter, SplitMix, Updates};
+use super::{Value, World};
 pub use answers::FolderModel;
 pub use tree::Tree;
 
@@ -50,15 +52,15 @@ impl FolderFact {
                 editor,
                 folder,
             } => Fact::role(
-                user_value(user),
+                USER.value(user),
                 ROLES[usize::from(editor)],
-                folder_value(folder),
+                FOLDER.value(folder),
             ),
             FolderFact::Parent { child, parent } => {
-                Fact::relation(folder_value(child), "parent", folder_value(parent))
+                Fact::relation(FOLDER.value(child), "parent", FOLDER.value(parent))
             }
             FolderFact::Document { document, folder } => {
-                Fact::relation(document_value(document), "folder", folder_value(folder))
+                Fact::relation(DOCUMENT.value(document), "folder", FOLDER.value(folder))
             }
         }
     }
@@ -69,17 +71,23 @@ pub const ROLES: [&str; 2] = ["viewer", "editor"];
 /// The permissions on folders and documents, in the order the baselines number them.
 pub const ACTIONS: [&str; 2] = ["read", "write"];
 
-fn user_value(user: u32) -> Value {
-    Value::numbered("User", 'u', user)
-}
-
-fn folder_value(folder: u32) -> Value {
-    Value::numbered("Folder", 'f', folder)
-}
-
-fn document_value(document: u32) -> Value {
-    Value::numbered("Document", 'd', document)
-}
+const USER: Kind = Kind {
+    name: oracle::USER,
+    letter: 'u',
+    actions: &[],
+    weight: 0,
+};
+const FOLDER: Kind = Kind {
+    name: "Folder",
+    letter: 'f',
+    actions: &ACTIONS,
+    weight: 1,
+};
+const DOCUMENT: Kind = Kind {
+    name: "Document",
+    letter: 'd',
+    ..FOLDER
+};
 
 /// The shape of a world of folders.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +120,23 @@ impl Folders {
             window: 1_000,
             order: Order::Grouped,
             seed: 1,
+        }
+    }
+
+    /// With about so many facts, most of them documents; of the folders of the first levels
+    /// every user has a share.
+    #[must_use]
+    pub fn at(facts: u32) -> Folders {
+        let (fanout, users) = (6, (facts / 50).clamp(20, 200));
+        let fits = |depth: &u32| Tree::new(fanout, *depth).nodes() <= facts / 2;
+        let depth = (1..10).rev().find(fits).unwrap_or(1);
+        let folders = Tree::new(fanout, depth).nodes() - 1;
+        Folders {
+            fanout,
+            depth,
+            users,
+            documents: facts - folders - 2 * users,
+            ..Folders::tall()
         }
     }
 
@@ -200,20 +225,63 @@ impl World for Folders {
         include_str!("policy.polar")
     }
 
-    fn facts(&self) -> impl Iterator<Item = Fact> {
-        self.rows().map(FolderFact::text)
+    fn facts(&self) -> Facts {
+        Box::new(self.rows().map(FolderFact::text))
     }
 
-    fn updates(&self) -> impl Iterator<Item = Change<Fact>> {
-        self.mixed().map(|change| change.map(FolderFact::text))
+    /// In turn: a share, a document, and a move, whose two changes belong together.
+    fn updates(&self) -> Updates {
+        let text = |changes: Vec<Change<FolderFact>>| {
+            let changes = changes.into_iter();
+            changes.map(|change| change.map(FolderFact::text)).collect()
+        };
+        let singles = self.shares().zip(self.new_documents());
+        let all = singles
+            .zip(self.moves())
+            .flat_map(|((share, document), [leave, enter])| {
+                [vec![share], vec![document], vec![leave, enter]]
+            });
+        Box::new(all.map(text))
+    }
+
+    fn asks(&self) -> Questions {
+        oracle::asks(*self)
     }
 
     fn questions(&self, updates: usize) -> Vec<(Question, Answer)> {
+        // Every third update is two changes.
+        self.answers(updates + updates / 3)
+    }
+}
+
+impl Folders {
+    /// Questions with their answers after so many of the changes of [`Folders::mixed`].
+    pub(crate) fn answers(&self, changes: usize) -> Vec<(Question, Answer)> {
         let mut model: FolderModel = self.rows().collect();
-        for change in self.mixed().take(updates) {
+        for change in self.mixed().take(changes) {
             model.change(change);
         }
-        model.questions(self)
+        oracle::questions(self, &model)
+    }
+}
+
+impl Domain for Folders {
+    const KINDS: &'static [Kind] = &[USER, FOLDER, DOCUMENT];
+
+    fn count(&self, kind: &Kind) -> u32 {
+        match kind.letter {
+            'u' => self.users,
+            'f' => self.tree().nodes(),
+            _ => self.documents,
+        }
+    }
+
+    /// A user and the folder that the user edits at first.
+    fn related(&self, random: &mut SplitMix) -> (Value, Value) {
+        let (users, folders) = self.scatters();
+        let user = random.below(self.users);
+        let folder = self.shared(&self.tree(), user, true);
+        (USER.value(users.at(user)), FOLDER.value(folders.at(folder)))
     }
 }
 
