@@ -4,11 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use differential_dataflow::AsCollection;
 use differential_dataflow::input::{Input, InputSession};
 use differential_dataflow::operators::iterate::VecVariable;
 use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashMap;
-use timely::dataflow::operators::{Probe, probe};
+use timely::dataflow::operators::vec::Partition;
+use timely::dataflow::operators::{Concatenate, Probe, probe};
 use timely::order::Product;
 use timely::worker::Worker;
 
@@ -21,10 +23,16 @@ use super::row::Row;
 use super::strand::{Inner, Strand};
 use super::words::Words;
 
+/// The number of the one row of no words.
+const UNIT: u32 = 0;
+
 /// A worker's share of a dataflow; rows have `N` words.
 pub(super) struct Graph<const N: usize> {
-    inputs: FxHashMap<PartId, InputSession<u64, Row<N>, i64>>,
-    unit: InputSession<u64, Row<N>, i64>,
+    /// All facts, each with the number of its part among those that take facts: one input,
+    /// since every input is one more frontier to follow at every epoch.
+    input: InputSession<u64, (u32, Row<N>), i64>,
+    /// By part.
+    numbers: FxHashMap<PartId, u32>,
     probe: probe::Handle<u64>,
     outlets: Vec<Rc<RefCell<Outlet<N>>>>,
     epoch: u64,
@@ -42,14 +50,27 @@ impl<const N: usize> Graph<N> {
     ) -> Graph<N> {
         let first = worker.index() == 0;
         let probe = probe::Handle::new();
-        let mut inputs = FxHashMap::default();
+        let mut numbers = FxHashMap::default();
         let mut outlets = Vec::new();
-        let unit = worker.dataflow::<u64, _, _>(|scope| {
-            let (mut unit_in, unit) = scope.new_collection::<Row<N>, i64>();
-            if first {
-                unit_in.update(Row::EMPTY, 1);
-            }
+        let input = worker.dataflow::<u64, _, _>(|scope| {
             let needed = plan.needed(outputs);
+            let parts = plan.feeds.iter().zip(&needed);
+            for facts in parts.filter_map(|(feed, needed)| feed.filter(|_| *needed)) {
+                let next = numbers.len() as u32 + 1;
+                let before = numbers.insert(facts, next);
+                assert!(before.is_none(), "facts enter one part");
+            }
+            let (mut input, facts) = scope.new_collection::<(u32, Row<N>), i64>();
+            if first {
+                input.update((UNIT, Row::EMPTY), 1);
+            }
+            let route = |((number, row), time, diff)| (u64::from(number), (row, time, diff));
+            let routed = facts.inner.partition(numbers.len() as u64 + 1, route);
+            let mut fed: Vec<Option<Rows<'_, u64, N>>> = routed
+                .into_iter()
+                .map(|rows| Some(rows.as_collection()))
+                .collect();
+            let unit = fed[UNIT as usize].take().expect("no part has its number");
             let inner = Inner::of(plan, &needed);
             let mut readable = Readable {
                 parts: FxHashMap::default(),
@@ -63,11 +84,8 @@ impl<const N: usize> Graph<N> {
             for component in &plan.components {
                 let mut base: Vec<(PartId, Option<Rows<'_, u64, N>>)> = Vec::new();
                 for &part in component.parts.iter().filter(|p| needed[p.0 as usize]) {
-                    let rows = plan.feeds[part.0 as usize].map(|facts| {
-                        let (session, rows) = scope.new_collection::<Row<N>, i64>();
-                        inputs.insert(facts, session);
-                        rows
-                    });
+                    let facts = plan.feeds[part.0 as usize];
+                    let rows = facts.and_then(|facts| fed[numbers[&facts] as usize].take());
                     base.push((part, rows));
                 }
                 if base.is_empty() {
@@ -100,15 +118,17 @@ impl<const N: usize> Graph<N> {
                     }
                 }
             }
-            for Strand { rows, outlet, .. } in leaving {
-                rows.inner.probe_with(&probe);
-                outlets.extend(outlet);
-            }
-            unit_in
+            let complete = leaving.into_iter().map(|strand| {
+                outlets.extend(strand.outlet);
+                strand.rows.inner
+            });
+            let complete: Vec<_> = complete.collect();
+            scope.concatenate(complete).probe_with(&probe);
+            input
         });
         Graph {
-            inputs,
-            unit,
+            input,
+            numbers,
             probe,
             outlets,
             epoch: 0,
@@ -121,8 +141,8 @@ impl<const N: usize> Graph<N> {
         if diff < 0 && row.0[0] % 4 == 1 && has(Fault::RetractionLost) {
             return;
         }
-        if let Some(input) = self.inputs.get_mut(&part) {
-            input.update(row, diff);
+        if let Some(&number) = self.numbers.get(&part) {
+            self.input.update((number, row), diff);
         }
     }
 
@@ -130,10 +150,8 @@ impl<const N: usize> Graph<N> {
     /// come out on this one is handed over.
     pub(super) fn close(&mut self, worker: &mut Worker) {
         self.epoch += 1;
-        for input in self.inputs.values_mut().chain([&mut self.unit]) {
-            input.advance_to(self.epoch);
-            input.flush();
-        }
+        self.input.advance_to(self.epoch);
+        self.input.flush();
         while self.probe.less_than(&self.epoch) {
             worker.step();
         }

@@ -281,22 +281,35 @@ fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
     output: &[Column],
     outlet: Option<Rc<RefCell<Outlet<N>>>>,
 ) -> Rows<'s, T, N> {
-    // Where a word of a joined row is: in the left row, or so far in the right one.
-    let place = |c: Column| {
-        at.get(c)
-            .map_or(N + c.saturating_sub(at.len()), |&column| column)
+    // The join runs through the values of its second side for each of its first. The index
+    // has a set for each value of a row's first words: those of one set come together if the
+    // last word is of the second side.
+    let turned = outlet.is_some() && output.last().is_some_and(|&last| last < at.len());
+    let (first, second, left, right) = if turned {
+        (there, here, N, 0)
+    } else {
+        (here, there, 0, N)
+    };
+    // Where a word of a joined row is: in a row of the first side, or so far behind it.
+    let place = |c: Column| match at.get(c) {
+        Some(&column) => left + column,
+        None => right + c.saturating_sub(at.len()).min(N - 1),
     };
     let places: Vec<usize> = (0..at.len() + N).map(place).collect();
     let output: Vec<usize> = output.iter().map(|&c| place(c)).collect();
     // Rows leave as the join finds them: sorting every container, as `join_core` does, costs
     // more than it saves whoever reads them.
     join_traces::<_, _, _, _, CapacityContainerBuilder<_>>(
-        here,
-        there,
+        first,
+        second,
         "Join",
-        move |_, here: &Row<N>, there: &Row<N>, time, left: &i64, right: &i64, out| {
+        move |_, first: &Row<N>, second: &Row<N>, time, one: &i64, other: &i64, out| {
             let word = |at: usize| {
-                let (row, c) = if at < N { (here, at) } else { (there, at - N) };
+                let (row, c) = if at < N {
+                    (first, at)
+                } else {
+                    (second, at - N)
+                };
                 row.0[c]
             };
             if condition.is_empty() || condition.holds(|c| word(places[c])) {
@@ -305,8 +318,8 @@ fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
                     *w = word(place);
                 }
                 match &outlet {
-                    Some(outlet) => outlet.borrow_mut().push(Row(words), left * right),
-                    None => out.push_into((Row(words), time.clone(), left * right)),
+                    Some(outlet) => outlet.borrow_mut().push(Row(words), one * other),
+                    None => out.push_into((Row(words), time.clone(), one * other)),
                 }
             }
         },
