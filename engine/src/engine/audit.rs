@@ -218,12 +218,13 @@ mod tests {
     const POLICY: &str = r#"
         actor User {}
         resource Folder {
-          roles = ["reader"]; permissions = ["read"]; relations = { parent: Folder };
+          roles = ["reader"]; permissions = ["read", "peek", "own"]; relations = { parent: Folder };
           "reader" if "reader" on "parent";
           "read" if "reader";
         }
-        has_permission(user: User, "read", folder: Folder) if is_public(folder) and not is_banned(user);
-        allow(user: User, "own", folder: Folder) if owns(user, folder);
+        has_permission(user: User, "peek", folder: Folder)
+          if owns(user, folder) and is_public(folder) and not is_banned(user);
+        has_permission(user: User, "own", folder: Folder) if owns(user, folder);
     "#;
 
     fn engine(on_demand_below: u64) -> Engine {
@@ -319,13 +320,12 @@ mod tests {
             }
         }
         assert!(audit.rows > 1000 && audit.differences == 2, "{audit:?}");
-        let mut found: Vec<(&str, bool)> = (examples.iter())
+        let found: Vec<(&str, bool)> = (examples.iter())
             .map(|difference| (&*difference.row[0].1, difference.kept))
             .collect();
-        found.sort_unstable();
-        assert!(
-            found == [("bob", false)] || found == [("bob", false), ("user-0", true)],
-            "{examples:?}"
-        );
+        // Of each batch of values the first difference is shown.
+        let both = [("bob", false), ("user-0", true)];
+        let known = found.iter().all(|found| both.contains(found));
+        assert!(!found.is_empty() && known, "{examples:?}");
     }
 }
