@@ -3,9 +3,11 @@
 //!
 //! `CASES=10000 STEPS=50 SEED=1 cargo test --release -p floe-tests --test equality` runs
 //! more of them; a seed is the first of as many in a row, so a failing one is run alone
-//! with `CASES=1 SEED=n`.
+//! with `CASES=1 SEED=n`. A case mostly waits for the threads of its engines, so several
+//! are played at a time: `JOBS`, or twice as many as there are processors.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use floe_frontend::ir::Program;
 use floe_frontend::ir::core::Literal;
@@ -21,22 +23,40 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("it is a number"))
 }
 
-/// Runs cases up to the first difference.
-fn cases<S: Subject>(
-    first: u64,
-    count: u64,
-    steps: usize,
-) -> (Tally, Option<(Script, Difference)>) {
-    let mut tally = Tally::default();
-    for seed in first..first + count {
-        let script = Script::random(seed, steps);
-        let run = run::<S>(&script, &S::treatments(seed));
-        tally.add(&script, &run);
-        if let Some(difference) = run.difference {
-            return (tally, Some((script, difference)));
+/// Cases with what happened in them, and the one of the lowest seed that differs.
+type Cases = (Tally, Option<(Script, Difference)>);
+
+/// Plays cases, so many at a time, up to a difference: those that have begun are ended.
+fn cases<S: Subject>(first: u64, count: u64, steps: usize, jobs: usize) -> Cases {
+    let next = AtomicU64::new(first);
+    let end = AtomicU64::new(first + count);
+    let found: Mutex<Cases> = Mutex::default();
+    let play = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end.load(Ordering::Relaxed) {
+                return;
+            }
+            let script = Script::random(seed, steps);
+            let run = run::<S>(&script, &S::treatments(seed));
+            let mut found = found.lock().expect("no case panics");
+            found.0.add(&script, &run);
+            if let Some(difference) = run.difference {
+                end.fetch_min(seed, Ordering::Relaxed);
+                let before = found.1.as_ref().map_or(u64::MAX, |(s, _)| s.seed);
+                if seed < before {
+                    found.1 = Some((script, difference));
+                }
+            }
         }
-    }
-    (tally, None)
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..jobs {
+            scope.spawn(&play);
+        }
+        play();
+    });
+    found.into_inner().expect("no case panics")
 }
 
 /// What is said about a difference, and the case made small.
@@ -147,8 +167,10 @@ impl Subject for Faulty {
 fn random_cases_are_answered_as_the_reference_does() {
     let (first, count) = (number("SEED", 1), number("CASES", 500));
     let steps = number("STEPS", 20) as usize;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = number("JOBS", 2 * processors as u64) as usize;
     let start = std::time::Instant::now();
-    let (tally, difference) = cases::<Floe>(first, count, steps);
+    let (tally, difference) = cases::<Floe>(first, count, steps, jobs);
     println!("{tally}\n{:.1} s", start.elapsed().as_secs_f64());
     if let Some((script, difference)) = difference {
         panic!("{}", report::<Floe>(&script, &difference));
@@ -161,7 +183,7 @@ fn every_fault_is_found_within_few_cases_and_made_small() {
     for (which, fault) in FAULTS.iter().enumerate() {
         let found = (0..60).find_map(|i| {
             let seed = (i * FAULTS.len() + which) as u64;
-            let (_, found) = cases::<Faulty>(seed, 1, 12);
+            let (_, found) = cases::<Faulty>(seed, 1, 12, 1);
             found
         });
         let (script, difference) = found.unwrap_or_else(|| panic!("nobody noticed: {fault}"));

@@ -57,6 +57,12 @@ impl<'p> Rules<'p> {
         ready
     }
 
+    /// Whether any rule negates anything.
+    pub(super) fn negate(&self) -> bool {
+        let mut bodies = self.program.core.rules.iter().flat_map(|rule| &rule.body);
+        bodies.any(|literal| matches!(literal, Literal::Negative(_)))
+    }
+
     pub(super) fn known(&self, value: &Value) -> Arg {
         let class = self.program.types.classify(&value.ty);
         Arg::Known(Known {
@@ -168,15 +174,12 @@ impl<'p> Rules<'p> {
     /// nothing can supply.
     pub(super) fn exists(
         &self,
-        (predicate, terms): &Atom,
+        atom: &Atom,
         start: &Pattern,
         model: &Model,
     ) -> Result<bool, CannotAnswer> {
         let mut unsure = BTreeSet::new();
-        for mut row in model
-            .patterns(*predicate)
-            .filter_map(|p| start.join(terms, p))
-        {
+        for mut row in model.joined(start, atom) {
             if self.settle(&mut row, model) {
                 match self.hopeless(&row) {
                     None => return Ok(true),
