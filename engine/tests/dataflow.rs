@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use floe_engine::catalog::{Arg, Catalog, Change, ChangeSet, FactSet, Vocabulary};
-use floe_engine::dataflow::{self, Dataflow, PolicyWords, Words};
+use floe_engine::dataflow::{self, Dataflow, Deltas, PolicyWords, Words};
 use floe_engine::plan::{Maintain, Passes, Plan};
 use floe_engine::value::{self, Interner, Sym};
 use floe_frontend::ir::part::PartId;
@@ -31,6 +32,16 @@ struct World {
 
 impl World {
     fn new(program: &Arc<Program>, passes: Passes, workers: usize) -> World {
+        World::started(program, passes, |plan, outputs, words, deltas| {
+            dataflow::start(plan, outputs, words, workers, deltas).expect("workers")
+        })
+    }
+
+    fn started(
+        program: &Arc<Program>,
+        passes: Passes,
+        start: impl Fn(&Plan, &[PartId], &Arc<dyn Words>, Deltas) -> Box<dyn Dataflow>,
+    ) -> World {
         let mut interner = Interner::new(value::Limits::default());
         let vocabulary = Vocabulary::intern(program, &mut interner).expect("room for symbols");
         let catalog = Arc::new(Catalog::new(Arc::clone(program), vocabulary));
@@ -55,8 +66,7 @@ impl World {
                 .entry((part, row.to_vec()))
                 .or_default() += diff;
         };
-        let flow = dataflow::start(&plan, &outputs, &words, workers, Box::new(deltas));
-        let flow = flow.expect("workers");
+        let flow = start(&plan, &outputs, &words, Box::new(deltas));
         let mut world = World {
             program: Arc::clone(program),
             catalog,
@@ -97,7 +107,7 @@ impl World {
             self.flow
                 .update(part, &row, if change.added { 1 } else { -1 });
         }
-        self.flow.close();
+        self.flow.close().expect("closures are small");
         let mut rows = self.rows.borrow_mut();
         rows.retain(|_, count| *count != 0);
         let negative = rows.iter().find(|(_, count)| **count < 0);
@@ -185,6 +195,137 @@ fn policies() -> Vec<(String, Arc<Program>)> {
     assert!(found.len() >= 44, "the policies of the specification");
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found
+}
+
+const DRIVE: &str = r#"
+    actor User {} actor Group {}
+    resource Org { roles = ["member"]; }
+    resource Folder { roles = ["owner", "viewer"]; permissions = ["read"];
+      relations = { parent: Folder, org: Org };
+      role if role on "parent"; "viewer" if "owner"; "viewer" if "member" on "org"; "read" if "viewer"; }
+    in_group(u: User, g: Group) if h matches Group and in_group(u, h) and inside(h, g);
+    has_role(u: User, role: String, f: Folder) if
+      g matches Group and in_group(u, g) and has_role(g, role, f);
+    allow(u: User, a: String, f: Folder) if has_permission(u, a, f) and not banned(u, f);
+"#;
+
+/// So many companies that have nothing to do with each other, each with folders in folders,
+/// groups in groups and members.
+fn companies(set: &mut ChangeSet, count: usize) {
+    for c in 0..count {
+        let id = |what: &str| format!("{what}{c}");
+        let role = |set: &mut ChangeSet, who: (&str, &str), role: &str, on: (&str, &str)| {
+            set.insert("has_role", [who.into(), ("String", role).into(), on.into()]);
+        };
+        let (org, top, group, inner) = (id("org"), id("top"), id("group"), id("inner"));
+        for u in ["a", "b", "c"] {
+            role(set, ("User", &id(u)), "member", ("Org", &org));
+            set.insert(
+                "in_group",
+                [("User", &*id(u)).into(), ("Group", &*inner).into()],
+            );
+        }
+        set.insert(
+            "inside",
+            [("Group", &*inner).into(), ("Group", &*group).into()],
+        );
+        role(set, ("Group", &group), "owner", ("Folder", &top));
+        let relate = |set: &mut ChangeSet, from: &str, name: &str, to: (&str, &str)| {
+            let args = [("Folder", from).into(), ("String", name).into(), to.into()];
+            set.insert("has_relation", args);
+        };
+        relate(set, &top, "org", ("Org", &org));
+        for side in ["l", "r"] {
+            relate(set, &id(side), "parent", ("Folder", &top));
+            for leaf in 0..3 {
+                let leaf = id(&format!("{side}{leaf}-"));
+                relate(set, &leaf, "parent", ("Folder", &id(side)));
+            }
+        }
+        set.insert(
+            "banned",
+            [("User", &*id("c")).into(), ("Folder", &*id("l")).into()],
+        );
+    }
+}
+
+/// Rows handed from operator to operator by each of a few single changes.
+fn costs(companies_there: usize) -> Vec<u64> {
+    let mut sources = Sources::new();
+    sources.add("drive.polar", DRIVE);
+    let program = compile(&sources, &Limits::default()).program;
+    let program = Arc::new(program.expect("a policy without errors"));
+    let rows = Arc::new(AtomicU64::new(0));
+    let mut world = World::started(
+        &program,
+        Passes::default(),
+        |plan, outputs, words, deltas| {
+            dataflow::start_counting(plan, outputs, words, &rows, deltas)
+        },
+    );
+    let mut set = ChangeSet::new();
+    companies(&mut set, companies_there);
+    world.apply(&set);
+    let word = |text| ("String", text).into();
+    let new = ("User", "new").into();
+    let changes: [(&str, Vec<value::Value<'_>>); 6] = [
+        (
+            "has_role",
+            vec![new, word("member"), ("Org", "org0").into()],
+        ),
+        (
+            "has_role",
+            vec![new, word("owner"), ("Folder", "l0").into()],
+        ),
+        ("in_group", vec![new, ("Group", "inner0").into()]),
+        (
+            "has_relation",
+            vec![
+                ("Folder", "x").into(),
+                word("parent"),
+                ("Folder", "l0").into(),
+            ],
+        ),
+        (
+            "has_relation",
+            vec![
+                ("Folder", "top0").into(),
+                word("parent"),
+                ("Folder", "y").into(),
+            ],
+        ),
+        (
+            "banned",
+            vec![("User", "a0").into(), ("Folder", "top0").into()],
+        ),
+    ];
+    let mut costs = Vec::new();
+    for insert in [true, false] {
+        for (predicate, args) in &changes {
+            let mut set = ChangeSet::new();
+            if insert {
+                set.insert(predicate, args.iter().copied());
+            } else {
+                set.delete(predicate, args.iter().map(|a| Arg::Value(*a)));
+            }
+            let before = rows.load(Ordering::Relaxed);
+            world.apply(&set);
+            costs.push(rows.load(Ordering::Relaxed) - before);
+        }
+    }
+    costs
+}
+
+#[test]
+fn a_change_costs_what_it_changes_however_much_there_is() {
+    let small = costs(4);
+    assert!(
+        small.iter().all(|rows| (1..2_000).contains(rows)),
+        "{small:?}"
+    );
+    for companies in [8, 16, 64] {
+        assert_eq!(costs(companies), small, "{companies} companies");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use floe_engine::catalog::{Arg, ChangeSet};
 use floe_engine::goal::{Budget, CannotAnswer as Cannot};
-use floe_engine::plan::{Maintain, Passes};
+use floe_engine::plan::{ClosureBudget, Maintain, Passes};
 use floe_engine::value::Value as Short;
 use floe_engine::{
     Asking, Binding, Call as EngineCall, Config, Engine, Names, Snapshot, Term, Unanswered,
@@ -40,6 +40,12 @@ fn config(treatment: &str) -> Config {
             "dead-rules-kept" => config.passes.dead_rules = false,
             "recursion-as-written" => config.passes.separate = false,
             "own-arrangements" => config.passes.share = false,
+            "small-closures" => {
+                config.passes.closures = ClosureBudget {
+                    floor: 2,
+                    per_row: 0,
+                }
+            }
             "joins-as-written" => config.passes.join_order = false,
             "no-passes" => config.passes = Passes::NONE,
             other => panic!("no treatment {other}"),
@@ -56,6 +62,7 @@ impl Subject for Floe {
             "all joins-as-written",
             "all own-arrangements",
             "all recursion-as-written",
+            "all small-closures",
             "auto no-passes",
             "auto two-workers",
         ];

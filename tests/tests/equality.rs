@@ -52,7 +52,7 @@ fn cases<S: Subject>(first: u64, count: u64, steps: usize, jobs: usize) -> Cases
     };
     std::thread::scope(|scope| {
         for _ in 1..jobs {
-            scope.spawn(&play);
+            scope.spawn(play);
         }
         play();
     });

@@ -23,7 +23,13 @@ fn cases() -> u64 {
 }
 
 /// Treatments that take part; a fault of one pass shows only where the pass runs.
-const TREATMENTS: [&str; 4] = ["all", "none", "all dead-rules-kept", "auto outgrown"];
+const TREATMENTS: [&str; 5] = [
+    "all",
+    "none",
+    "all dead-rules-kept",
+    "all small-closures",
+    "auto outgrown",
+];
 
 /// Whether something is noticed with this seed.
 type Check = (&'static str, fn(u64) -> bool);

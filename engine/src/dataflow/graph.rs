@@ -17,6 +17,8 @@ use timely::worker::Worker;
 use crate::faults::{Fault, has};
 use crate::plan::{Component, Flow, Plan};
 
+use super::Outgrown;
+use super::census::Census;
 use super::outlet::{Outlet, Taker};
 use super::render::{Readable, Rows};
 use super::row::Row;
@@ -35,18 +37,20 @@ pub(super) struct Graph<const N: usize> {
     numbers: FxHashMap<PartId, u32>,
     probe: probe::Handle<u64>,
     outlets: Vec<Rc<RefCell<Outlet<N>>>>,
+    census: Arc<Census>,
     epoch: u64,
 }
 
 impl<const N: usize> Graph<N> {
     /// Builds it; all workers must build their dataflows in the same order. What comes out
-    /// on this one goes to `taker`.
+    /// on this one goes to `taker`; all of them share the census.
     pub(super) fn new(
         worker: &mut Worker,
         plan: &Plan,
         outputs: &[PartId],
         words: &Arc<dyn Words>,
         taker: &Taker<N>,
+        census: &Arc<Census>,
     ) -> Graph<N> {
         let first = worker.index() == 0;
         let probe = probe::Handle::new();
@@ -105,6 +109,7 @@ impl<const N: usize> Graph<N> {
                     readable.parts.insert(part, strands);
                 }
             }
+            census.count(&readable.parts);
             let mut leaving: Vec<Strand<'_, u64, N>> = Vec::new();
             for &part in outputs {
                 for strand in readable.parts.get(&part).into_iter().flatten() {
@@ -131,6 +136,7 @@ impl<const N: usize> Graph<N> {
             numbers,
             probe,
             outlets,
+            census: Arc::clone(census),
             epoch: 0,
         }
     }
@@ -148,16 +154,21 @@ impl<const N: usize> Graph<N> {
 
     /// Closes the present epoch and steps until it is complete on all workers and what has
     /// come out on this one is handed over.
-    pub(super) fn close(&mut self, worker: &mut Worker) {
+    ///
+    /// # Errors
+    /// A closure is larger than it may be.
+    pub(super) fn close(&mut self, worker: &mut Worker) -> Result<(), Outgrown> {
         self.epoch += 1;
         self.input.advance_to(self.epoch);
         self.input.flush();
         while self.probe.less_than(&self.epoch) {
             worker.step();
+            self.census.check()?;
         }
         for outlet in &self.outlets {
             outlet.borrow_mut().flush();
         }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 //! Facts enter as sets of rows per part; what comes out are changes of multiplicity of the
 //! rows of the parts asked for, by epoch.
 
+mod census;
 mod filter;
 mod graph;
 mod outlet;
@@ -18,6 +19,7 @@ mod threads;
 mod words;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use floe_frontend::ir::part::PartId;
 
@@ -34,7 +36,18 @@ pub trait Dataflow {
     fn update(&mut self, part: PartId, row: &[Sym], diff: i64);
 
     /// Closes the present epoch, runs until it is complete, and hands over what changed.
-    fn close(&mut self);
+    ///
+    /// # Errors
+    /// A closure has become larger than the plan allows. What was handed over is worth
+    /// nothing then, and the dataflow of no more use.
+    fn close(&mut self) -> Result<(), Outgrown>;
+}
+
+/// Closures that have become larger than they may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgrown {
+    /// Indexes into [`Plan::closures`], ascending.
+    pub closures: Vec<usize>,
 }
 
 /// Takes what changes: part, row, change of multiplicity, on the thread that closes the
@@ -67,6 +80,25 @@ pub fn start(
     }
 }
 
+/// The same on the caller's thread, with a count of the rows that operators hand to each
+/// other: what a change costs, whatever the machine.
+#[must_use]
+pub fn start_counting(
+    plan: &Plan,
+    outputs: &[PartId],
+    words: &Arc<dyn Words>,
+    rows: &Arc<AtomicU64>,
+    deltas: Deltas,
+) -> Box<dyn Dataflow> {
+    use stepped::Stepped;
+    let rows = Some(rows);
+    if plan.widest <= NARROW {
+        Box::new(Stepped::<NARROW>::new(plan, outputs, words, rows, deltas))
+    } else {
+        Box::new(Stepped::<WIDE>::new(plan, outputs, words, rows, deltas))
+    }
+}
+
 fn start_with<const N: usize>(
     plan: &Plan,
     outputs: &[PartId],
@@ -75,7 +107,9 @@ fn start_with<const N: usize>(
     deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
     Ok(match workers {
-        0 | 1 => Box::new(stepped::Stepped::<N>::new(plan, outputs, words, deltas)),
+        0 | 1 => Box::new(stepped::Stepped::<N>::new(
+            plan, outputs, words, None, deltas,
+        )),
         _ => Box::new(threads::Threads::<N>::new(
             plan, outputs, words, workers, deltas,
         )?),

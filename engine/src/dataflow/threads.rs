@@ -14,11 +14,12 @@ use timely::communication::WorkerGuards;
 use crate::plan::Plan;
 use crate::value::Sym;
 
+use super::census::Census;
 use super::graph::Graph;
 use super::outlet::Taker;
 use super::row::Row;
 use super::words::Words;
-use super::{Dataflow, Deltas, hand_over};
+use super::{Dataflow, Deltas, Outgrown, hand_over};
 
 /// Facts and their changes on the way to one worker; then the epoch is closed.
 type Batch<const N: usize> = Vec<(PartId, Row<N>, i64)>;
@@ -32,7 +33,7 @@ pub(super) struct Threads<const N: usize> {
     /// Whose turn it is to get a fact.
     next: usize,
     senders: Vec<Sender<Batch<N>>>,
-    changes: Receiver<Changes<N>>,
+    changes: Receiver<Result<Changes<N>, Outgrown>>,
     widths: Vec<usize>,
     deltas: Deltas,
     /// Waits for the threads when dropped, so it comes last.
@@ -54,6 +55,7 @@ impl<const N: usize> Threads<N> {
         let (report, changes) = crossbeam_channel::unbounded();
         let widths = plan.widths.clone();
         let (plan, words, outputs) = (plan.clone(), Arc::clone(words), outputs.to_vec());
+        let census = Census::new(&plan);
         let config = timely::Config::process(workers);
         let guards = timely::execute(config, move |worker| {
             let changes: Rc<RefCell<Changes<N>>> = Rc::default();
@@ -61,7 +63,7 @@ impl<const N: usize> Threads<N> {
             let taker: Taker<N> = Rc::new(RefCell::new(move |part, row: &Row<N>, diff| {
                 gathered.borrow_mut().push((part, *row, diff));
             }));
-            let mut graph = Graph::<N>::new(worker, &plan, &outputs, &words, &taker);
+            let mut graph = Graph::<N>::new(worker, &plan, &outputs, &words, &taker, &census);
             let mut receivers = receivers.lock().unwrap_or_else(PoisonError::into_inner);
             let batches = receivers[worker.index()].take();
             drop(receivers);
@@ -69,10 +71,15 @@ impl<const N: usize> Threads<N> {
                 for (part, row, diff) in batch {
                     graph.update(part, row, diff);
                 }
-                graph.close(worker);
-                if report.send(changes.take()).is_err() {
-                    return;
+                let closed = graph.close(worker);
+                let ended = closed.is_err();
+                if report.send(closed.map(|()| changes.take())).is_err() || ended {
+                    break;
                 }
+            }
+            // What is under way is of no use to anybody, and others may have left already.
+            for dataflow in worker.installed_dataflows() {
+                worker.drop_dataflow(dataflow);
             }
         })?;
         Ok(Threads {
@@ -93,19 +100,26 @@ impl<const N: usize> Dataflow for Threads<N> {
         self.next = (self.next + 1) % self.batches.len();
     }
 
-    fn close(&mut self) {
+    fn close(&mut self) -> Result<(), Outgrown> {
         for (sender, batch) in self.senders.iter().zip(&mut self.batches) {
             let sent = sender.send(std::mem::take(batch));
             sent.expect("workers live as long as their dataflow");
         }
         let mut symbols = Vec::with_capacity(N);
+        let mut outcome = Ok(());
         for _ in &self.senders {
             let changes = self.changes.recv();
-            for (part, row, diff) in changes.expect("workers live as long as their dataflow") {
-                hand_over(part, &row, &self.widths, &mut symbols);
-                (self.deltas)(part, &symbols, diff);
+            match changes.expect("workers live as long as their dataflow") {
+                Ok(changes) => {
+                    for (part, row, diff) in changes {
+                        hand_over(part, &row, &self.widths, &mut symbols);
+                        (self.deltas)(part, &symbols, diff);
+                    }
+                }
+                Err(outgrown) => outcome = Err(outgrown),
             }
         }
+        outcome
     }
 }
 

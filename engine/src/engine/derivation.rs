@@ -21,7 +21,7 @@ use super::policy::Policy;
 use super::stored::StoredFacts;
 use super::{Applied, ApplyError, Done, Observer};
 use crate::catalog::{Cursor, FactRow, NetChange, RelationIx};
-use crate::dataflow::{self, Dataflow, PolicyWords, Words};
+use crate::dataflow::{self, Dataflow, Outgrown, PolicyWords, Words};
 use crate::faults::{Fault, has};
 use crate::index::{Epochs, Index, Load, Negative, Writer};
 use crate::value::{Sym, Symbols};
@@ -39,11 +39,14 @@ pub(super) enum Message {
     /// Everything so far is to be in the index, as of this epoch; the reply says so.
     TakeOver {
         epoch: u64,
-        reply: Sender<Result<Arc<Index>, String>>,
+        reply: Sender<Result<Kept, String>>,
     },
     /// Nothing more to do; the reply says that everything before is visible.
     Stop { reply: Option<Sender<()>> },
 }
+
+/// An index with the policy whose plan keeps it.
+pub(super) type Kept = (Arc<Policy>, Arc<Index>);
 
 /// What a derivation needs of its environment.
 pub(super) struct Surroundings {
@@ -56,8 +59,9 @@ pub(super) struct Surroundings {
     pub(super) observer: Option<Arc<dyn Observer>>,
     /// What has to be on disk before it is published.
     pub(super) durable: Option<Weak<Durable>>,
-    /// Puts another index in the place of a broken one.
-    pub(super) replace: Box<dyn Fn(Arc<Index>) + Send>,
+    /// Puts another index in the place of its own, as of an epoch that is yet to be
+    /// published.
+    pub(super) replace: Box<dyn Fn(Kept, u64) + Send>,
 }
 
 /// The handle of a running derivation; dropping it ends the thread.
@@ -167,8 +171,25 @@ impl<'l> Run<'l> {
         run
     }
 
-    /// Takes in the facts of this moment.
+    /// Takes in the facts of this moment, with as few closures as need be.
     fn load(&mut self) {
+        loop {
+            self.load_facts();
+            match self.dataflow.close() {
+                Ok(()) => return,
+                Err(outgrown) => self.begin_without(&outgrown),
+            }
+        }
+    }
+
+    /// Begins anew with a plan that does without these closures.
+    fn begin_without(&mut self, outgrown: &Outgrown) {
+        let around = &mut self.around;
+        around.policy = around.policy.without(&outgrown.closures, &around.facts);
+        (self.dataflow, self.output) = beginning(around);
+    }
+
+    fn load_facts(&mut self) {
         let (facts, epoch) = self.around.facts.snapshot();
         let mut cursor = Cursor::default();
         let mut row = Vec::new();
@@ -190,7 +211,6 @@ impl<'l> Run<'l> {
             }
         }
         self.loaded = epoch;
-        self.dataflow.close();
     }
 
     fn follow(&mut self, messages: &Receiver<Message>) {
@@ -267,9 +287,20 @@ impl<'l> Run<'l> {
 
     /// Makes everything up to an epoch visible, and tells those who wait for it.
     fn complete(&mut self, epoch: u64, waiting: &mut Vec<(Done, Applied)>) {
-        self.dataflow.close();
+        let closed = self.dataflow.close();
         let live = matches!(*self.output.borrow(), Output::Live(_));
-        if live && !self.publish(epoch) {
+        let visible = match closed {
+            Ok(()) => !live || self.publish(epoch),
+            Err(outgrown) => {
+                self.begin_without(&outgrown);
+                if !has(Fault::OutgrownForgetsFacts) {
+                    self.load();
+                }
+                // What answered until now does so until the new index is complete.
+                !live || self.put_in_place()
+            }
+        };
+        if !visible {
             for (done, _) in waiting.drain(..) {
                 done(Err(ApplyError::Stopped));
             }
@@ -301,7 +332,7 @@ impl<'l> Run<'l> {
         true
     }
 
-    fn take_over(&mut self, epoch: u64) -> Result<Arc<Index>, String> {
+    fn take_over(&mut self, epoch: u64) -> Result<Kept, String> {
         let output = self.output.replace(Output::Loading(empty(&self.around)));
         let Output::Loading(load) = output else {
             return Err("it has taken over already".to_string());
@@ -310,7 +341,7 @@ impl<'l> Run<'l> {
         let index = Arc::clone(writer.index());
         self.output.replace(Output::Live(writer));
         self.live.store(true, Ordering::Relaxed);
-        Ok(index)
+        Ok((Arc::clone(&self.around.policy), index))
     }
 
     /// Starts again from the facts. What the index says is not to be trusted until then;
@@ -327,6 +358,17 @@ impl<'l> Run<'l> {
         health.down_for_now(&format!("the index is being rebuilt: {negative}"));
         (self.dataflow, self.output) = beginning(&self.around);
         self.load();
+        let in_place = self.put_in_place();
+        if in_place {
+            health.up();
+        }
+        in_place
+    }
+
+    /// Lets the index that has been loaded take over from the one before; false if that is
+    /// not to be.
+    fn put_in_place(&mut self) -> bool {
+        let health = Arc::clone(&self.around.health);
         // The newest facts may not be on disk yet.
         let durable = self.around.durable.as_ref().and_then(Weak::upgrade);
         if let Some(why) = durable.and_then(|d| d.journal.wait(self.loaded).err()) {
@@ -334,10 +376,12 @@ impl<'l> Run<'l> {
             return false;
         }
         match self.take_over(self.loaded) {
-            Ok(index) => {
-                (self.around.replace)(index);
+            Ok(kept) => {
+                (self.around.replace)(kept, self.loaded);
                 self.around.epochs.publish(self.loaded);
-                health.up();
+                if let Some(observer) = &self.around.observer {
+                    observer.renewed(self.loaded);
+                }
                 true
             }
             Err(why) => {

@@ -134,6 +134,11 @@ pub trait Observer: Send + Sync {
 
     /// Everything heard since the last time is visible as this epoch.
     fn published(&self, epoch: u64);
+
+    /// The index has been made anew under the same policy, and says at this epoch what it
+    /// is to say. What was heard since the last [`Observer::published`] is void; counts begin
+    /// again with what a snapshot shows.
+    fn renewed(&self, _epoch: u64) {}
 }
 
 impl Default for Config {
@@ -238,6 +243,8 @@ pub struct Stats {
     pub symbol_bytes: u64,
     /// Whether relations are kept beside the facts.
     pub maintained: bool,
+    /// Recursions that are evaluated as written since their closures are too large.
+    pub outgrown: usize,
     /// What the index holds.
     pub index: crate::index::Stats,
     /// Change sets on their way.
@@ -298,6 +305,7 @@ impl Engine {
             published: ArcSwap::from_pointee(Published {
                 policy: Arc::clone(&policy),
                 index,
+                from: epoch,
             }),
             health: Arc::default(),
             sequencer: Mutex::new(Sequencer {
@@ -385,6 +393,7 @@ impl Engine {
             symbols: shared.symbols.len(),
             symbol_bytes: shared.symbols.memory(),
             maintained: shared.lock().current.is_some(),
+            outgrown: published.policy.plan.outgrown(),
             index: published.index.stats(),
             waiting: shared.in_flight.load(std::sync::atomic::Ordering::Relaxed),
         }

@@ -53,6 +53,24 @@ impl Policy {
         facts: &StoredFacts,
     ) -> Arc<Policy> {
         let plan = Plan::new(&program, config.maintain, config.passes);
+        Policy::planned(version, program, vocabulary, plan, facts)
+    }
+
+    /// The same policy, planned without closures that have outgrown their budget.
+    pub(super) fn without(&self, outgrown: &[usize], facts: &StoredFacts) -> Arc<Policy> {
+        let program = Arc::clone(self.program());
+        let plan = self.plan.without(&program, outgrown);
+        let vocabulary = self.catalog.vocabulary().clone();
+        Policy::planned(self.version, program, vocabulary, plan, facts)
+    }
+
+    fn planned(
+        version: u64,
+        program: Arc<Program>,
+        vocabulary: Vocabulary,
+        plan: Plan,
+        facts: &StoredFacts,
+    ) -> Arc<Policy> {
         let catalog = Arc::new(Catalog::new(program, vocabulary));
         let program = catalog.program();
         let predicates = program.core.predicates.iter();

@@ -332,13 +332,14 @@ impl Shared {
         let (reply, ready) = crossbeam_channel::bounded(1);
         send(&next.sender, Message::TakeOver { epoch, reply });
         match ready.recv() {
-            Ok(Ok(index)) => {
+            // It may have had to plan without some closures.
+            Ok(Ok((policy, index))) => {
                 if let Some(source) = source {
                     self.log_policy(epoch, policy.version, source)?;
                 }
                 sequencer.epoch = epoch;
                 Shared::retire(&mut sequencer);
-                Ok(self.install(&mut sequencer, Arc::clone(policy), index, Some(next)))
+                Ok(self.install(&mut sequencer, policy, index, Some(next)))
             }
             Ok(Err(why)) => Err(PolicyError::Failed(why)),
             Err(_) => Err(PolicyError::Failed("its thread has died".to_string())),
@@ -381,14 +382,18 @@ impl Shared {
             policy_version: policy.version,
         };
         // First the policy, then its epoch: whoever sees the epoch finds the policy.
-        self.published.store(Arc::new(Published { policy, index }));
-        self.epochs.publish(sequencer.epoch);
+        let from = sequencer.epoch;
+        self.published.store(Arc::new(Published {
+            policy,
+            index,
+            from,
+        }));
+        self.epochs.publish(from);
         swapped
     }
 
     fn surroundings(self: &Arc<Self>, policy: &Arc<Policy>) -> Surroundings {
         let weak = Arc::downgrade(self);
-        let replaced = Arc::clone(policy);
         Surroundings {
             policy: Arc::clone(policy),
             symbols: Arc::clone(&self.symbols),
@@ -398,12 +403,13 @@ impl Shared {
             workers: self.config.workers,
             observer: self.config.observer.clone(),
             durable: self.durable.as_ref().map(Arc::downgrade),
-            replace: Box::new(move |index| {
+            replace: Box::new(move |(policy, index), from| {
                 if let Some(shared) = weak.upgrade() {
-                    let policy = Arc::clone(&replaced);
-                    shared
-                        .published
-                        .store(Arc::new(Published { policy, index }));
+                    shared.published.store(Arc::new(Published {
+                        policy,
+                        index,
+                        from,
+                    }));
                 }
             }),
         }

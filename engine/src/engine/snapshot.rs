@@ -19,6 +19,8 @@ use crate::value::{BadValue, Sym, Symbols, TypeIx, Value};
 pub(super) struct Published {
     pub(super) policy: Arc<Policy>,
     pub(super) index: Arc<Index>,
+    /// The epoch from which on it answers. It is published before that epoch is.
+    pub(super) from: u64,
 }
 
 /// Everything that holds at one published epoch, under one policy.
@@ -47,12 +49,18 @@ impl Snapshot {
             let pin = Pin::new(Arc::clone(&shared.epochs));
             // A policy is published before its epoch. One that is still there after the
             // epoch has been pinned is the policy of that epoch.
-            if Arc::ptr_eq(&published, &shared.published.load()) {
+            let current = Arc::ptr_eq(&published, &shared.published.load());
+            if current && pin.epoch() >= published.from {
                 return Snapshot {
                     published,
                     shared: Arc::clone(shared),
                     pin,
                 };
+            }
+            if current {
+                // Its epoch is published next.
+                drop(pin);
+                std::thread::yield_now();
             }
         }
     }
@@ -67,6 +75,13 @@ impl Snapshot {
     #[must_use]
     pub fn policy_version(&self) -> u64 {
         self.published.policy.version
+    }
+
+    /// How many recursions of the policy are evaluated as written since their closures are
+    /// too large ([`crate::plan::ClosureBudget`]).
+    #[must_use]
+    pub fn outgrown(&self) -> usize {
+        self.published.policy.plan.outgrown()
     }
 
     /// The policy in force.

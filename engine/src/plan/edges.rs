@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::groups::Group;
 use super::order::stored_terms;
-use super::variable;
+use super::{AsWritten, variable};
 
 /// How a rule moves one class of columns. Variables are numbered by first occurrence, so
 /// equal edges are equal.
@@ -31,10 +31,10 @@ pub(super) struct Separable {
 }
 
 impl Separable {
-    /// The component of a group, if it is one.
-    pub(super) fn of(group: &Group, strata: &Strata) -> Option<Separable> {
+    /// The component of a recursive group, if it is one.
+    pub(super) fn of(group: &Group, strata: &Strata) -> Result<Separable, AsWritten> {
         let &[part] = &group.parts[..] else {
-            return None;
+            return Err(AsWritten::Mutual);
         };
         let data = strata.part(part);
         let plain = data.mode == Mode::Rows
@@ -42,8 +42,8 @@ impl Separable {
             && data.hidden.is_empty()
             && data.open.is_empty()
             && !data.columns.iter().any(|c| matches!(c, Column::Every(_)));
-        if !group.recursive || !plain {
-            return None;
+        if !plain {
+            return Err(AsWritten::Conditions);
         }
         let mut classes: Vec<(Vec<usize>, Vec<Edge>)> = Vec::new();
         let mut base = Vec::new();
@@ -52,7 +52,7 @@ impl Separable {
             match (own.next(), own.next()) {
                 (None, _) => base.push(rule.clone()),
                 (Some(PartLiteral::Positive(atom)), None) => {
-                    let (class, edge) = moved(rule, atom, strata)?;
+                    let (class, edge) = moved(rule, atom, strata).ok_or(AsWritten::Entangled)?;
                     let known = classes.iter_mut().find(|(c, _)| *c == class);
                     if let Some((_, edges)) = known {
                         if !edges.iter().any(|e| e.is(&edge)) {
@@ -62,22 +62,22 @@ impl Separable {
                         let overlaps =
                             |(c, _): &(Vec<usize>, _)| c.iter().any(|i| class.contains(i));
                         if classes.iter().any(overlaps) {
-                            return None;
+                            return Err(AsWritten::Entangled);
                         }
                         classes.push((class, vec![edge]));
                     }
                 }
-                _ => return None,
+                _ => return Err(AsWritten::NotLinear),
             }
         }
         let width = data.stored().count();
         let moves_everything = classes.iter().any(|(class, _)| class.len() == width);
         // Without a column that rides along there is nothing to gain.
         if moves_everything {
-            return None;
+            return Err(AsWritten::NothingRides);
         }
         classes.sort_by_key(|(class, _)| class.clone());
-        Some(Separable {
+        Ok(Separable {
             part,
             classes,
             base,
@@ -152,7 +152,8 @@ impl Edge {
     }
 }
 
-fn variables(literal: &PartLiteral) -> Vec<u32> {
+/// Variables that a literal mentions.
+pub(super) fn variables(literal: &PartLiteral) -> Vec<u32> {
     let mut found = Vec::new();
     match literal {
         PartLiteral::Positive(atom) | PartLiteral::Negative(atom) => {

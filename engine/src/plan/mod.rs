@@ -15,6 +15,7 @@ mod flow;
 mod groups;
 mod order;
 mod print;
+mod recursion;
 mod separate;
 mod share;
 mod unfold;
@@ -25,6 +26,7 @@ use floe_frontend::ir::part::{PartId, PartTerm};
 use groups::Groups;
 
 pub use flow::{Column, Filter, Flow, Operand, Step};
+pub use recursion::{AsWritten, Closure, ClosureBudget, Recursion};
 pub use share::Arrangement;
 
 /// Words of the widest row that is maintained; wider parts are derived on demand.
@@ -53,6 +55,8 @@ pub struct Passes {
     pub join_order: bool,
     /// What rides along in a recursion is joined after it; else it goes round.
     pub separate: bool,
+    /// How large the closures of separated recursion may grow.
+    pub closures: ClosureBudget,
     /// What several flows need arranged in the same way is arranged once.
     pub share: bool,
 }
@@ -63,6 +67,7 @@ impl Passes {
         dead_rules: false,
         join_order: false,
         separate: false,
+        closures: ClosureBudget::DEFAULT,
         share: false,
     };
 }
@@ -73,6 +78,7 @@ impl Default for Passes {
             dead_rules: true,
             join_order: true,
             separate: true,
+            closures: ClosureBudget::DEFAULT,
             share: true,
         }
     }
@@ -138,16 +144,58 @@ pub struct Plan {
     pub purposes: Vec<String>,
     /// Whether what several flows need arranged in the same way is arranged once.
     pub shares: bool,
+    /// How each recursion of the program is evaluated.
+    pub recursions: Vec<(Vec<PartId>, Recursion)>,
+    /// The closures of those that are separated.
+    pub closures: Vec<Closure>,
+    /// What the closures have to keep to.
+    pub budget: ClosureBudget,
+    /// What it was made with.
+    made_with: (Maintain, Passes),
 }
 
 impl Plan {
     /// Plans a program.
     #[must_use]
     pub fn new(program: &Program, maintain: Maintain, passes: Passes) -> Plan {
+        Plan::leaving(program, maintain, passes, &[])
+    }
+
+    /// The plan in which closures that have outgrown their budget are not built: the
+    /// recursions they served are evaluated as written.
+    #[must_use]
+    pub fn without(&self, program: &Program, outgrown: &[usize]) -> Plan {
+        let (maintain, passes) = self.made_with;
+        let served = outgrown.iter().flat_map(|&k| &self.closures[k].serves);
+        let before = self
+            .recursions
+            .iter()
+            .filter(|(_, how)| how.is_over_budget());
+        let before = before.flat_map(|(parts, _)| parts);
+        let as_written: Vec<PartId> = served.chain(before).copied().collect();
+        Plan::leaving(program, maintain, passes, &as_written)
+    }
+
+    /// How many recursions are evaluated as written since their closures are too large.
+    #[must_use]
+    pub fn outgrown(&self) -> usize {
+        let all = self.recursions.iter();
+        all.filter(|(_, how)| how.is_over_budget()).count()
+    }
+
+    /// Plans a program; the recursions of these parts are not separated.
+    fn leaving(
+        program: &Program,
+        maintain: Maintain,
+        passes: Passes,
+        as_written: &[PartId],
+    ) -> Plan {
         let mut groups = Groups::new(&program.strata);
-        if passes.separate {
-            separate::separate(&mut groups);
-        }
+        let (recursions, closures) = if passes.separate {
+            separate::separate(&mut groups, as_written)
+        } else {
+            (recursion::none_separated(&groups), Vec::new())
+        };
         let strata = &groups.strata;
         let stored: Vec<Vec<usize>> = strata.parts.iter().map(|p| p.stored().collect()).collect();
         let widths: Vec<usize> = strata
@@ -199,6 +247,10 @@ impl Plan {
             feeds: groups.feeds,
             purposes: groups.purposes,
             shares: passes.share,
+            recursions,
+            closures,
+            budget: passes.closures,
+            made_with: (maintain, passes),
         }
     }
 

@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use floe_frontend::ir::Program;
+use floe_frontend::ir::part::PartId;
 
-use super::{Arrangement, Filter, Flow, Operand, Plan, Side, Step, Why};
+use super::{Arrangement, Filter, Flow, Operand, Plan, Recursion, Side, Step, Why};
 
 impl Plan {
     /// Prints the plan of this program.
@@ -52,6 +53,27 @@ impl Plan {
                 out,
                 "arrangement of p{} by {key:?}{on_rows}: {uses} joins",
                 part.0
+            );
+        }
+        let names = |parts: &[PartId]| -> Vec<String> {
+            parts.iter().map(|p| format!("p{}", p.0)).collect()
+        };
+        for (parts, how) in &self.recursions {
+            let how = match how {
+                Recursion::Separated => "separated".to_string(),
+                Recursion::AsWritten(why) => format!("as written: {}", why.as_str()),
+            };
+            let _ = writeln!(out, "recursion of {}: {how}", names(parts).join(" "));
+        }
+        for closure in &self.closures {
+            let _ = writeln!(
+                out,
+                "closure p{} for {}: at most {} pairs and {} for each row of {}",
+                closure.pairs.0,
+                names(&closure.serves).join(" "),
+                self.budget.floor,
+                self.budget.per_row,
+                names(&closure.rests_on).join(" ")
             );
         }
         for component in &self.components {

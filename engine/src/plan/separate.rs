@@ -13,16 +13,20 @@ use floe_frontend::ir::part::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::edges::{Edge, Separable};
+use super::edges::{Edge, Separable, variables};
 use super::groups::{Group, Groups, absent};
 use super::order::stored_terms;
 use super::unfold::{View, unfold};
-use super::variable;
+use super::{AsWritten, Recursion, variable};
 use crate::faults::{Fault, has};
 
-/// Separates every component that can be.
-pub(super) fn separate(groups: &mut Groups) {
+/// How every recursion is evaluated, by its parts; and the closures of those separated.
+type Separated = (Vec<(Vec<PartId>, Recursion)>, Vec<super::Closure>);
+
+/// Separates every component that can be, those of some parts excepted.
+pub(super) fn separate(groups: &mut Groups, except: &[PartId]) -> Separated {
     let before = std::mem::take(&mut groups.order);
+    let mut recursions = Vec::new();
     let mut pass = Pass {
         groups,
         closures: Vec::new(),
@@ -31,25 +35,46 @@ pub(super) fn separate(groups: &mut Groups) {
         views: FxHashMap::default(),
     };
     for group in before {
-        match Separable::of(&group, &pass.groups.strata) {
-            Some(separable) => pass.separate(&group, separable),
-            None => pass.keep(group),
+        if !group.recursive {
+            pass.keep(group);
+            continue;
         }
+        let parts = group.parts.clone();
+        let over_budget = parts.iter().any(|part| except.contains(part));
+        let separable = if over_budget {
+            Err(AsWritten::OverBudget)
+        } else {
+            Separable::of(&group, &pass.groups.strata)
+        };
+        recursions.push(match separable {
+            Ok(separable) => {
+                pass.separate(&group, separable);
+                (parts, Recursion::Separated)
+            }
+            Err(why) => {
+                pass.keep(group);
+                (parts, Recursion::AsWritten(why))
+            }
+        });
     }
-    pass.finish();
+    let closures = pass.finish();
     groups.sort();
+    (recursions, closures)
 }
 
 struct Pass<'g> {
     groups: &'g mut Groups,
     closures: Vec<Closure>,
-    /// By part: its base, and the closures of its classes.
-    separated: FxHashMap<PartId, (PartId, Vec<usize>)>,
+    /// By part: its base, and its classes with their closures.
+    separated: FxHashMap<PartId, (PartId, Vec<Closed>)>,
     /// By part: the closures it rests on.
     taints: FxHashMap<PartId, FxHashSet<usize>>,
     /// What separated relations are made of.
     views: FxHashMap<PartId, View>,
 }
+
+/// A class of columns, and the closure that moves them.
+type Closed = (Vec<usize>, usize);
 
 /// A closure of edges from seeds.
 struct Closure {
@@ -59,6 +84,9 @@ struct Closure {
     /// From, to.
     pairs: PartId,
     seeds: Vec<PartRule>,
+    /// Bases that it is joined with.
+    bases: Vec<PartId>,
+    serves: Vec<PartId>,
     /// Columns of a node.
     width: usize,
     types: TypeSet,
@@ -101,8 +129,9 @@ impl Pass<'_> {
         let mut rules = base.clone();
         let mut shared = None;
         if let Some(closures) = same {
+            let closed = with_closures(&classes, &closures);
             for rule in &mut rules {
-                self.take_base(rule, &closures);
+                self.take_bases(rule, &closed);
             }
             let taint: FxHashSet<usize> = rules
                 .iter()
@@ -151,6 +180,8 @@ impl Pass<'_> {
             if self.closures[k].seeds.is_empty() || !has(Fault::SeedsOfSharersLost) {
                 self.closures[k].seeds.push(seeds);
             }
+            self.closures[k].bases.push(base);
+            self.closures[k].serves.push(part);
             let next = if n + 1 == classes.len() {
                 part
             } else {
@@ -176,26 +207,58 @@ impl Pass<'_> {
         let mut taint = taint;
         taint.extend(&closures);
         self.taints.insert(part, taint);
-        self.separated.insert(part, (base, closures));
+        self.separated
+            .insert(part, (base, with_closures(&classes, &closures)));
     }
 
-    /// A rule that copies a relation with the same closures: its base is enough.
-    fn take_base(&self, rule: &mut PartRule, closures: &[usize]) {
-        let [PartLiteral::Positive(atom)] = &mut rule.body[..] else {
-            return;
-        };
-        let Some((base, others)) = self.separated.get(&atom.part) else {
-            return;
-        };
-        let strata = &self.groups.strata;
-        let (head, body) = (stored_terms(&rule.head, strata), stored_terms(atom, strata));
-        let mut distinct: Vec<u32> = head.iter().filter_map(|t| variable(t)).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let same = others == closures || has(Fault::BaseOfAnyRelation);
-        if same && head == body && distinct.len() == head.len() {
-            atom.part = *base;
+    /// What comes out of the rule will be closed: of relations that have been closed in the
+    /// same way already, their bases are enough.
+    fn take_bases(&self, rule: &mut PartRule, closed: &[Closed]) {
+        for at in 0..rule.body.len() {
+            let PartLiteral::Positive(atom) = &rule.body[at] else {
+                continue;
+            };
+            let Some((base, classes)) = self.separated.get(&atom.part) else {
+                continue;
+            };
+            let again = |(class, k): &Closed| {
+                let mut mine = closed.iter();
+                mine.any(|(columns, mine)| {
+                    (mine == k || has(Fault::BaseOfAnyRelation))
+                        && self.hands_out(rule, at, class, columns)
+                })
+            };
+            if !classes.iter().all(again) {
+                continue;
+            }
+            let base = *base;
+            if let PartLiteral::Positive(atom) = &mut rule.body[at] {
+                atom.part = base;
+            }
         }
+    }
+
+    /// Whether a body atom's columns become these columns of the head and mean nothing to the
+    /// rest of the rule.
+    fn hands_out(&self, rule: &PartRule, at: usize, from: &[usize], to: &[usize]) -> bool {
+        let strata = &self.groups.strata;
+        let PartLiteral::Positive(atom) = &rule.body[at] else {
+            return false;
+        };
+        let (head, body) = (stored_terms(&rule.head, strata), stored_terms(atom, strata));
+        let others = rule.body.iter().enumerate().filter(|(i, _)| *i != at);
+        let mentioned: Vec<u32> = others.flat_map(|(_, l)| variables(l)).collect();
+        let once = |terms: &[&PartTerm], v: u32| {
+            terms.iter().filter(|t| variable(t) == Some(v)).count() == 1
+        };
+        let handed = |(&f, &t): (&usize, &usize)| match (variable(body[f]), variable(head[t])) {
+            (Some(a), Some(b)) => {
+                let apart = !mentioned.contains(&a) || has(Fault::BaseWhereItMatters);
+                a == b && once(&head, a) && once(&body, a) && apart
+            }
+            _ => false,
+        };
+        from.len() == to.len() && from.iter().zip(to).all(handed)
     }
 
     fn find(&self, edges: &[Edge]) -> Option<usize> {
@@ -247,6 +310,8 @@ impl Pass<'_> {
             seed,
             pairs,
             seeds: Vec::new(),
+            bases: Vec::new(),
+            serves: Vec::new(),
             width,
             types,
             core,
@@ -335,7 +400,7 @@ impl Pass<'_> {
     }
 
     /// Adds the closures, whose seeds are known now, and unfolds what is joined.
-    fn finish(&mut self) {
+    fn finish(&mut self) -> Vec<super::Closure> {
         for group in &mut self.groups.order {
             let rules = std::mem::take(&mut group.rules).into_iter();
             let strata = &self.groups.strata;
@@ -343,7 +408,14 @@ impl Pass<'_> {
                 .flat_map(|rule| unfold(rule, &self.views, strata))
                 .collect();
         }
+        let mut made = Vec::new();
         for closure in std::mem::take(&mut self.closures) {
+            let rests_on = [closure.edge].into_iter().chain(closure.bases);
+            made.push(super::Closure {
+                pairs: closure.pairs,
+                rests_on: rests_on.collect(),
+                serves: closure.serves,
+            });
             let w = closure.width as u32;
             let node = |first: u32| (first..first + w).map(PartTerm::Variable);
             let variable = PartVariable {
@@ -374,7 +446,13 @@ impl Pass<'_> {
                 recursive: true,
             });
         }
+        made
     }
+}
+
+fn with_closures(classes: &[(Vec<usize>, Vec<Edge>)], closures: &[usize]) -> Vec<Closed> {
+    let pairs = classes.iter().zip(closures);
+    pairs.map(|((class, _), &k)| (class.clone(), k)).collect()
 }
 
 fn atom(part: PartId, args: Vec<PartTerm>) -> PartAtom {

@@ -78,7 +78,9 @@ fn text(server: &Server) -> String {
     metrics.environments.set(server.environments.len() as i64);
     for environment in server.environments.lasting() {
         let moment = environment.moment();
-        metrics.place(environment.id(), moment.epoch(), moment.policy_version());
+        let outgrown = moment.snapshot().outgrown();
+        let (epoch, policy) = (moment.epoch(), moment.policy_version());
+        metrics.place(environment.id(), epoch, policy, outgrown);
     }
     metrics.text()
 }

@@ -32,6 +32,7 @@ pub(crate) struct Metrics {
     pub(crate) environments: Gauge,
     epoch: Family<Environment, Gauge<u64, AtomicU64>>,
     policy: Family<Environment, Gauge<u64, AtomicU64>>,
+    outgrown: Family<Environment, Gauge<u64, AtomicU64>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -102,6 +103,12 @@ impl Metrics {
         registry.register("epoch", "Published epoch", epoch.clone());
         let policy = Family::default();
         registry.register("policy_version", "Policy in force", policy.clone());
+        let outgrown = Family::default();
+        registry.register(
+            "outgrown_closures",
+            "Recursive relations derived as written since their closures are too large",
+            outgrown.clone(),
+        );
         Arc::new(Metrics {
             registry,
             requests,
@@ -113,6 +120,7 @@ impl Metrics {
             environments,
             epoch,
             policy,
+            outgrown,
         })
     }
 
@@ -127,12 +135,19 @@ impl Metrics {
     }
 
     /// Notes where a lasting environment is.
-    pub(crate) fn place(&self, environment: &str, epoch: u64, policy_version: u64) {
+    pub(crate) fn place(
+        &self,
+        environment: &str,
+        epoch: u64,
+        policy_version: u64,
+        outgrown: usize,
+    ) {
         let label = Environment {
             environment: environment.to_owned(),
         };
         self.epoch.get_or_create(&label).set(epoch);
         self.policy.get_or_create(&label).set(policy_version);
+        self.outgrown.get_or_create(&label).set(outgrown as u64);
     }
 
     /// Everything in the text format of Prometheus.

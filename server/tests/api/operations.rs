@@ -39,6 +39,7 @@ fn metrics_have_their_own_listener() {
         "floe_http_requests_total{route=\"unknown\",status=\"404\"} 2",
         "floe_environments 1",
         "floe_policy_version{environment=\"0123456789\"} 2",
+        "floe_outgrown_closures{environment=\"0123456789\"} 0",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
