@@ -3,10 +3,13 @@
 //! Conditions as soon as their variables are known; then positive atoms with everything
 //! known, negated atoms, and last the positive atom that promises to bind the least. An
 //! argument at an unbound column of a part on demand is bound by others first, if any can.
-//! What is left in the end has no set of possible values.
+//! If only such columns can, there is a way for each of them to be the one that does, and
+//! one in which the argument stays unbound: in each way atoms that were asked too early are
+//! asked again. What is left in the end has no set of possible values.
 
 use super::Goals;
 use super::clause::{Atom, Clause, Literal, Place, Term, View};
+use crate::faults::{Fault, has};
 
 /// One literal in its turn.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ struct Search<'c> {
     known: Vec<bool>,
     left: Vec<usize>,
     proposed: Vec<usize>,
+    /// Variables that no unbound column gives a value.
+    wild: Vec<u32>,
     turns: Vec<Turn>,
 }
 
@@ -56,6 +61,7 @@ pub(super) fn turns(
         known,
         left: (0..clause.body.len()).collect(),
         proposed: Vec::new(),
+        wild: Vec::new(),
         turns: Vec::new(),
     };
     let mut open = vec![start];
@@ -201,47 +207,93 @@ impl Search<'_> {
 
     fn take_positive(mut self, literal: usize, atom: &Atom, wanted: &[Term], open: &mut Vec<Self>) {
         let proposes = !self.proposed.contains(&literal) && self.binds_later(literal, atom);
-        let mut unbound: Vec<u32> = Vec::new();
+        if proposes {
+            self.proposed.push(literal);
+            self.ask(literal, atom, None, true);
+        } else if let Some(v) = self.undecided(literal, atom, wanted) {
+            return self.decide(v, wanted, open);
+        } else {
+            self.left.retain(|i| *i != literal);
+            self.ask(literal, atom, None, false);
+        }
+        open.push(self);
+    }
+
+    /// A variable of the atom of which it is open whether an unbound column gives it a value.
+    fn undecided(&self, literal: usize, atom: &Atom, wanted: &[Term]) -> Option<u32> {
+        let mut places = atom.terms.iter().zip(&atom.places);
+        places.find_map(|(term, place)| match (term, place) {
+            (Term::Variable(v), Place::Every { .. }) => {
+                let open = !self.known[*v as usize]
+                    && !self.wild.contains(v)
+                    && self.matters(*v, literal, wanted)
+                    && self.binders(*v).next().is_some();
+                open.then_some(*v)
+            }
+            _ => None,
+        })
+    }
+
+    /// Atoms left with an unbound column that may give the variable a value.
+    fn binders(&self, v: u32) -> impl Iterator<Item = (usize, &Atom)> {
+        self.left.iter().filter_map(move |&j| {
+            let Literal::Positive(atom) = &self.clause.body[j] else {
+                return None;
+            };
+            let mut places = atom.terms.iter().zip(&atom.places);
+            let binds = |(term, place): (&Term, &Place)| {
+                *term == Term::Variable(v) && *place == Place::Every { may_bind: true }
+            };
+            places.any(binds).then_some((j, atom))
+        })
+    }
+
+    /// One way for each atom that may give the variable a value, and one without.
+    fn decide(mut self, v: u32, wanted: &[Term], open: &mut Vec<Self>) {
+        for (j, atom) in self.binders(v) {
+            let mut next = self.clone();
+            // What it says of other variables is judged when they are known.
+            next.known[v as usize] = true;
+            let again = next.undecided(j, atom, wanted).is_some() && !has(Fault::NotAskedAgain);
+            if !again {
+                next.left.retain(|i| *i != j);
+            }
+            next.ask(j, atom, Some(v), again);
+            open.push(next);
+        }
+        self.wild.push(v);
+        open.push(self);
+    }
+
+    /// Joins an atom; `binds` is a variable at an unbound column that is to get its value.
+    fn ask(&mut self, literal: usize, atom: &Atom, binds: Option<u32>, proposes: bool) {
+        let mut wild: Vec<(u32, bool)> = Vec::new();
         for (term, place) in atom.terms.iter().zip(&atom.places) {
-            match (term, place) {
-                (Term::Variable(v), Place::Every { may_bind }) if !self.known[*v as usize] => {
-                    let matters = *may_bind && !proposes && self.matters(*v, literal, wanted);
-                    if matters && !unbound.contains(v) {
-                        unbound.push(*v);
-                    }
-                }
-                _ => {}
+            let (Term::Variable(v), Place::Every { may_bind: true }) = (term, place) else {
+                continue;
+            };
+            let outcome = if binds == Some(*v) {
+                (*v, false)
+            } else if !self.known[*v as usize] && self.wild.contains(v) {
+                (*v, true)
+            } else {
+                continue;
+            };
+            if !wild.contains(&outcome) {
+                wild.push(outcome);
             }
         }
         for (term, place) in atom.terms.iter().zip(&atom.places) {
             if let (Term::Variable(v), Place::Stored) = (term, place) {
                 self.known[*v as usize] = true;
-                unbound.retain(|u| u != v);
+                wild.retain(|(u, _)| u != v);
             }
         }
-        if proposes {
-            self.proposed.push(literal);
-        } else {
-            self.left.retain(|i| *i != literal);
-        }
-        for outcome in 0..1_usize << unbound.len().min(usize::BITS as usize - 1) {
-            let mut next = self.clone();
-            let wild = |n: usize| outcome >> n & 1 == 0;
-            let wild: Vec<(u32, bool)> = unbound
-                .iter()
-                .enumerate()
-                .map(|(n, v)| (*v, wild(n)))
-                .collect();
-            for (v, _) in wild.iter().filter(|(_, stays)| !stays) {
-                next.known[*v as usize] = true;
-            }
-            next.turns.push(Turn::Join {
-                literal,
-                wild,
-                proposes,
-            });
-            open.push(next);
-        }
+        self.turns.push(Turn::Join {
+            literal,
+            wild,
+            proposes,
+        });
     }
 
     /// Whether anything but this literal mentions the variable.

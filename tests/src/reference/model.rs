@@ -13,7 +13,7 @@ use crate::question::CannotAnswer;
 const ROOM: usize = 200_000;
 
 /// A set of patterns for every predicate.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Model {
     relations: Vec<Relation>,
 }
@@ -31,8 +31,6 @@ impl PartialEq for Relation {
         self.all == other.all
     }
 }
-
-impl Eq for Relation {}
 
 impl Relation {
     /// Whether it is new.
@@ -116,18 +114,17 @@ impl Model {
         };
         // Only those with the same value, or an open one, have something in common with it.
         let places = relation.places.iter().zip(terms);
-        let alike = places.filter_map(|(place, term)| match start.look(term) {
-            Arg::Known(known) => Some([place.get(&Some(known.clone())), place.get(&None)]),
-            _ => None,
+        let alike = places.filter_map(|(place, term)| {
+            let all = |value| place.get(&value).map_or(&[][..], Vec::as_slice);
+            match start.look(term) {
+                Arg::Known(known) => Some([all(Some(known.clone())), all(None)]),
+                _ => None,
+            }
         });
-        let size = |alike: &[Option<&Vec<Rc<Pattern>>>; 2]| -> usize {
-            alike.iter().flatten().map(|found| found.len()).sum()
-        };
+        let fewest = alike.min_by_key(|[same, open]| same.len() + open.len());
         let join = |pattern: &Rc<Pattern>| start.join(terms, pattern);
-        match alike.min_by_key(size) {
-            Some(alike) => (alike.into_iter().flatten().flatten())
-                .filter_map(join)
-                .collect(),
+        match fewest {
+            Some(alike) => alike.iter().copied().flatten().filter_map(join).collect(),
             None => relation.all.iter().filter_map(join).collect(),
         }
     }

@@ -88,7 +88,7 @@ impl Pattern {
     }
 
     /// Makes two arguments one, if they can be.
-    fn equate(&mut self, a: Arg, b: Arg) -> bool {
+    pub(super) fn equate(&mut self, a: Arg, b: Arg) -> bool {
         let (open, other) = match (a, b) {
             (a, b) if a == b => return true,
             (Arg::Open(open), other) | (other, Arg::Open(open)) => (open, other),

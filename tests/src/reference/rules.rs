@@ -84,10 +84,22 @@ impl<'p> Rules<'p> {
                 }
                 _ => self.term(term),
             });
-            let args = args.collect();
-            match literal {
-                Literal::Positive(atom) => atoms.push((atom.predicate, args)),
-                _ => _ = start.conditions.insert(Condition::Waiting(id, place, args)),
+            let args: Vec<Arg> = args.collect();
+            match (literal, &args[..]) {
+                (Literal::Positive(atom), _) => atoms.push((atom.predicate, args)),
+                // What equals the time has a value.
+                (Literal::Compare(CompareOp::Eq, ..), [Arg::Open(v), now @ Arg::Known(_)])
+                | (Literal::Compare(CompareOp::Eq, ..), [now @ Arg::Known(_), Arg::Open(v)]) => {
+                    let variable = start.args[*v].clone();
+                    if !start.equate(variable, now.clone()) {
+                        return None;
+                    }
+                }
+                _ => {
+                    let args = args.iter().map(|arg| start.look(arg).clone()).collect();
+                    let condition = Condition::Waiting(id, place, args);
+                    start.conditions.insert(condition);
+                }
             }
         }
         let args = rule.head.args.iter().map(|term| self.term(term)).collect();
