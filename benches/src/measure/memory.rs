@@ -1,6 +1,6 @@
-//! How much memory the whole process has.
+//! How much memory a whole process has.
 
-/// Resident memory of this process, in bytes.
+/// Resident memory of a process, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
     /// Now.
@@ -13,7 +13,17 @@ impl Memory {
     /// Asks the kernel; zeros where there is no `/proc`.
     #[must_use]
     pub fn now() -> Memory {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        Memory::in_status("/proc/self/status")
+    }
+
+    /// The same of another process.
+    #[must_use]
+    pub fn of(process: u32) -> Memory {
+        Memory::in_status(&format!("/proc/{process}/status"))
+    }
+
+    fn in_status(path: &str) -> Memory {
+        let status = std::fs::read_to_string(path).unwrap_or_default();
         let field = |name: &str| {
             status
                 .lines()

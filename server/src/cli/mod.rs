@@ -3,6 +3,7 @@
 //! Standard output carries results (a report, a stage, formatted text, an answer), standard
 //! error everything said about them. The exit status is an [`Outcome`].
 
+mod bench;
 mod check;
 mod client;
 mod config;
@@ -86,6 +87,7 @@ enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Demo(demo::Demo),
+    Bench(bench::Bench),
     Dev(dev::Dev),
     Serve(serve::Serve),
     Backup(data::Backup),
@@ -134,6 +136,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Fmt(fmt) => fmt.run(style),
         Command::Test(test) => test.run(style),
         Command::Config(config) => config.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Key(key) => key.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
