@@ -26,9 +26,14 @@ use super::patience::Patience;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// To whoever speaks HTTP where TLS is spoken.
-const PLAINTEXT: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\
-    Content-Length: 58\r\nConnection: close\r\n\r\n\
-    {\"message\":\"this address speaks TLS: begin with https://\"}\n";
+fn to_plain_http() -> String {
+    let body = "{\"message\":\"this address speaks TLS: begin with https://\"}\n";
+    format!(
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
 
 /// Files with a certificate and its key.
 #[derive(Clone, Debug)]
@@ -102,7 +107,7 @@ impl Tls {
         // No message of TLS begins with a letter, every one of HTTP does.
         let mut first = [0];
         if stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase() {
-            stream.write_all(PLAINTEXT).await?;
+            stream.write_all(to_plain_http().as_bytes()).await?;
             return Err(io::Error::other("the client speaks no TLS"));
         }
         let config = self.newest.borrow().clone();
