@@ -205,6 +205,19 @@ impl FactSet {
         new
     }
 
+    /// Makes room for so many more facts of a relation.
+    pub(crate) fn reserve(&mut self, relation: RelationIx, facts: usize) {
+        self.relations[relation.0 as usize].reserve(facts);
+    }
+
+    /// Stores facts of a relation that has none, their arguments one after the other; none
+    /// may be there twice. For restoring, as [`FactSet::insert`] is.
+    pub(crate) fn fill(&mut self, relation: RelationIx, rows: &[Sym]) {
+        let relation = &mut self.relations[relation.0 as usize];
+        relation.fill(rows);
+        self.len += u64::from(relation.rows.len());
+    }
+
     /// Removes a fact; true if it was stored. For restoring, as [`FactSet::insert`] is.
     pub fn delete(&mut self, relation: RelationIx, row: &[Sym]) -> bool {
         let symbols = &*self.symbols;

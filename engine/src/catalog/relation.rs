@@ -94,6 +94,25 @@ impl Relation {
         true
     }
 
+    /// Makes room for so many more rows.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.by_row.reserve(rows, |p| spread(p.hash));
+    }
+
+    /// Rows, one after the other and each once, where there are none yet.
+    pub(super) fn fill(&mut self, all: &[Sym]) {
+        self.rows.fill(all);
+        self.reserve(self.rows.len() as usize);
+        for (row, args) in (0..).zip(all.chunks_exact(self.arity())) {
+            let place = Place {
+                hash: hash_row(args),
+                row,
+            };
+            self.by_row
+                .insert_unique(spread(place.hash), place, |p| spread(p.hash));
+        }
+    }
+
     /// Removes the row at this place; the last one takes the place.
     pub(super) fn swap_remove(&mut self, at: u32, symbols: &Symbols) {
         let last = self.rows.len() - 1;

@@ -51,6 +51,20 @@ impl Rows {
         self.open.extend_from_slice(row);
     }
 
+    /// Rows, one after the other, where there are none yet.
+    pub(super) fn fill(&mut self, all: &[Sym]) {
+        debug_assert_eq!(self.len(), 0);
+        // The last chunk stays open, as `push` leaves it.
+        let mut chunks = all.chunks(CHUNK * self.arity).peekable();
+        while let Some(chunk) = chunks.next() {
+            if chunks.peek().is_some() {
+                self.chunks.push(Arc::from(chunk));
+            } else {
+                self.open.extend_from_slice(chunk);
+            }
+        }
+    }
+
     /// Removes a row; the last one takes its place.
     pub(super) fn swap_remove(&mut self, row: u32) {
         if self.open.is_empty()

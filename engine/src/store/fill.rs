@@ -25,6 +25,12 @@ impl Filling {
         let relations = relations
             .map(|(name, arity, _)| relation(name, *arity, &mut facts))
             .collect::<Result<_, _>>()?;
+        // The head is under a checksum, and its numbers are checked when all is there.
+        interner.reserve(head.symbols);
+        let relations: Vec<(RelationIx, usize)> = relations;
+        for ((relation, _), (_, _, count)) in relations.iter().zip(&head.relations) {
+            facts.reserve(*relation, usize::try_from(*count).unwrap_or(0));
+        }
         Ok(Filling {
             types,
             relations,

@@ -25,6 +25,7 @@ pub(super) fn encode<T: Integer>(column: &Vec<T>, to: &mut Vec<u8>) {
 pub(super) trait Integer: Abomonation + Copy {}
 impl Integer for u8 {}
 impl Integer for u32 {}
+impl Integer for u64 {}
 
 /// Columns of a trusted buffer, one after the other.
 pub(super) struct Columns<'b> {

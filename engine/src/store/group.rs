@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use redb::{Error, WriteTransaction};
@@ -125,22 +126,29 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Job::Append { record, .. } => record.len(),
-            // A slice of other work: enough for one commit.
-            Job::Edit { .. } => BYTES,
+            // A slice of other work: few of them in one commit.
+            Job::Edit { .. } => BYTES / 4,
             Job::Flush(_) => 0,
         }
     }
 }
 
 fn run(db: &Open, file: &str, jobs: &Receiver<Job>, tell: &Told) {
+    let mut crowd = Crowd::default();
     while let Ok(first) = jobs.recv() {
         let mut bytes = first.bytes();
         let mut group = vec![first];
+        let patience = crowd.patience();
         while group.len() < JOBS && bytes < BYTES {
-            let Ok(job) = jobs.try_recv() else { break };
+            let next = jobs.try_recv().ok().or_else(|| {
+                let more = patience.filter(|_| group.len() < crowd.expected());
+                more.and_then(|until| jobs.recv_deadline(until).ok())
+            });
+            let Some(job) = next else { break };
             bytes += job.bytes();
             group.push(job);
         }
+        let (count, since) = (group.len(), Instant::now());
         let (told, outcome) = match tell.broken.get() {
             Some(why) => (
                 group.into_iter().map(Job::done).collect(),
@@ -152,6 +160,42 @@ fn run(db: &Open, file: &str, jobs: &Receiver<Job>, tell: &Told) {
             // Whoever panics when told must not take the others along.
             _ = catch_unwind(AssertUnwindSafe(|| done(outcome.clone())));
         }
+        crowd.committed(count, since.elapsed());
+    }
+}
+
+/// How many write at the same time. Where it is many, a commit waits a moment for those who
+/// have just been told of the one before and come again: a sync costs the same for all of
+/// them. One writer alone waits for nobody.
+#[derive(Default)]
+struct Crowd {
+    /// Jobs of the newest commits, newest last.
+    jobs: [usize; 4],
+    took: Duration,
+}
+
+/// Of the time that a commit takes, one part in so many may go by before it.
+const HASTE: u32 = 3;
+/// Fewer writers are not waited for.
+const FEW: usize = 4;
+
+impl Crowd {
+    fn committed(&mut self, jobs: usize, took: Duration) {
+        self.jobs.rotate_left(1);
+        self.jobs[3] = jobs;
+        self.took = took;
+    }
+
+    /// How many are likely to come: those of two commits, since the ones who wait for this
+    /// commit are not the ones who have just been told of the other.
+    fn expected(&self) -> usize {
+        self.jobs.iter().copied().max().unwrap_or(0) * 2
+    }
+
+    /// Until when they are waited for, if at all.
+    fn patience(&self) -> Option<Instant> {
+        let crowded = self.jobs.iter().filter(|jobs| **jobs >= FEW).count() > 1;
+        crowded.then(|| Instant::now() + self.took / HASTE)
     }
 }
 

@@ -107,13 +107,15 @@ fn read(
     let dir = inner.dir.as_deref().filter(|_| cache);
     let cached = dir.and_then(|dir| warm::read(dir, environment, &head, limits));
     let warm = cached.is_some();
-    let filling = match cached {
-        Some(filling) => filling,
-        None => chunks(inner, transaction, environment, &head, limits)?,
+    let (interner, facts) = if let Some(both) = cached {
+        both
+    } else {
+        let filling = chunks(inner, transaction, environment, &head, limits)?;
+        (filling.interner, filling.facts)
     };
     let mut loaded = Loaded {
-        interner: filling.interner,
-        facts: filling.facts,
+        interner,
+        facts,
         epoch: head.epoch,
         policy_version: head.policy,
         policy: Vec::new(),

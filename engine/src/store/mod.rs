@@ -20,6 +20,7 @@ mod format;
 mod group;
 mod journal;
 mod load;
+mod pace;
 mod picture;
 pub mod record;
 mod replace;

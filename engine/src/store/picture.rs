@@ -14,7 +14,7 @@ const ROWS: u8 = 2;
 
 /// A chunk is closed when it has so many bytes: writers wait behind each for its share of
 /// a commit, so it is small.
-const CHUNK: usize = 128 << 10;
+const CHUNK: usize = 32 << 10;
 /// Rows looked at between two looks at the chunk's size.
 const SLICE: u32 = 512;
 
@@ -92,11 +92,14 @@ impl<'p> Picture<'p> {
         self.symbols.read(sym, |id| read(ty, id))
     }
 
-    /// Every row as numbers, relation by relation.
-    pub(super) fn each_row(&self, mut found: impl FnMut(usize, &mut dyn Iterator<Item = u32>)) {
-        each_row(self.facts, |relation, row| {
-            found(relation, &mut row.iter().map(|s| self.number(*s)));
-        });
+    /// Every row, relation by relation.
+    pub(super) fn each_row(&self, mut found: impl FnMut(usize, &[Sym])) {
+        each_row(self.facts, &mut found);
+    }
+
+    /// All symbols, those that no fact uses included.
+    pub(super) fn symbols(&self) -> &Symbols {
+        self.symbols
     }
 
     /// All of it, in chunks; stops at the first that is not taken. Returns the head.

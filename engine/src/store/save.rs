@@ -1,6 +1,7 @@
 //! Snapshots while running, and what they make superfluous.
 //!
-//! Chunks ride on the commits of the writers, one each, so that nobody waits long; the
+//! Chunks ride on the commits of the writers, few of them and one each, so that nobody
+//! waits long; where nobody writes, they go together and without pause. The
 //! head is written last, and only then are the log up to its epoch and the chunks of the
 //! snapshot before removed, in slices too. A crash in between leaves something that no
 //! head speaks of: the next snapshot begins with removing that.
@@ -12,11 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redb::{Error, ReadableDatabase, ReadableTable, Table, WriteTransaction};
 
 use super::format::{CHUNKS, HEADS, LOG, place, seal};
+use super::pace::Pace;
 use super::picture::Picture;
 use super::{Inner, StoreError, guarded, load, warm};
 
 /// Keys removed by one commit.
-const SLICE: usize = 1024;
+const SLICE: usize = 512;
 
 /// Writes a snapshot. Every record up to its epoch has been handed to the store before.
 pub(super) fn save(
@@ -30,15 +32,20 @@ pub(super) fn save(
         return Ok(());
     }
     // What an interrupted snapshot has left.
-    clear(inner, environment, before)?;
+    clear(inner, environment, before, &mut Pace::new(inner))?;
+    let mut pace = Pace::new(inner);
+    let mut waiting: Vec<(u32, Vec<u8>)> = Vec::new();
     let head = picture.chunks(|part, chunk| {
-        inner.edit(Box::new(move |transaction| {
-            let sealed = seal("chunks", &place(environment, epoch, part), &chunk);
-            let mut table = transaction.open_table(CHUNKS)?;
-            table.insert((environment, epoch, part), &*sealed)?;
-            Ok(())
-        }))
+        waiting.push((part, chunk));
+        if !pace.is_busy() && waiting.len() < TOGETHER {
+            return Ok(());
+        }
+        let chunks = std::mem::take(&mut waiting);
+        pace.work(|| put(inner, environment, epoch, chunks))
     })?;
+    if !waiting.is_empty() {
+        pace.work(|| put(inner, environment, epoch, waiting))?;
+    }
     let bytes = head.to_bytes();
     inner.edit(Box::new(move |transaction| {
         let sealed = seal("heads", &place(environment, 0, 0), &bytes);
@@ -47,22 +54,43 @@ pub(super) fn save(
             .insert(environment, &*sealed)?;
         Ok(())
     }))?;
-    clear(inner, environment, Some(epoch))?;
+    clear(inner, environment, Some(epoch), &mut pace)?;
     if let Some(dir) = &inner.dir {
         // A cache: without it the next start takes longer, and that is all.
-        _ = warm::write(dir, environment, head.sum, picture);
+        _ = warm::write(dir, environment, head.sum, picture, || pace.rest());
     }
     Ok(())
 }
 
+/// Writes chunks of a snapshot, with one commit.
+fn put(
+    inner: &Inner,
+    environment: u32,
+    epoch: u64,
+    chunks: Vec<(u32, Vec<u8>)>,
+) -> Result<(), StoreError> {
+    inner.edit(Box::new(move |transaction| {
+        let mut table = transaction.open_table(CHUNKS)?;
+        for (part, chunk) in chunks {
+            let sealed = seal("chunks", &place(environment, epoch, part), &chunk);
+            table.insert((environment, epoch, part), &*sealed)?;
+        }
+        Ok(())
+    }))
+}
+
+/// Chunks of a commit while nobody writes.
+const TOGETHER: usize = 32;
+
 /// Removes everything of an environment that has no name any more.
 pub(super) fn forget(inner: &Inner, environment: u32) -> Result<(), StoreError> {
-    clear(inner, environment, None)?;
-    remove(inner, move |transaction| {
+    let pace = &mut Pace::new(inner);
+    clear(inner, environment, None, pace)?;
+    remove(inner, pace, move |transaction| {
         let mut log = transaction.open_table(LOG)?;
         slice(&mut log, (environment, 0)..=(environment, u64::MAX))
     })?;
-    remove(inner, move |transaction| {
+    remove(inner, pace, move |transaction| {
         let mut policies = transaction.open_table(super::format::POLICIES)?;
         slice(&mut policies, (environment, 0)..=(environment, u64::MAX))
     })?;
@@ -73,24 +101,29 @@ pub(super) fn forget(inner: &Inner, environment: u32) -> Result<(), StoreError> 
 }
 
 /// Removes all chunks but those of the snapshot in use, and the log up to it.
-fn clear(inner: &Inner, environment: u32, used: Option<u64>) -> Result<(), StoreError> {
-    let chunks = |from: u64, to: u64| {
-        remove(inner, move |transaction| {
+fn clear(
+    inner: &Inner,
+    environment: u32,
+    used: Option<u64>,
+    pace: &mut Pace<'_>,
+) -> Result<(), StoreError> {
+    let chunks = |from: u64, to: u64, pace: &mut Pace<'_>| {
+        remove(inner, pace, move |transaction| {
             let mut chunks = transaction.open_table(CHUNKS)?;
             let all = (environment, from, 0)..=(environment, to, u32::MAX);
             slice(&mut chunks, all)
         })
     };
     let Some(used) = used else {
-        return chunks(0, u64::MAX);
+        return chunks(0, u64::MAX, pace);
     };
     if let Some(before) = used.checked_sub(1) {
-        chunks(0, before)?;
+        chunks(0, before, pace)?;
     }
     if let Some(after) = used.checked_add(1) {
-        chunks(after, u64::MAX)?;
+        chunks(after, u64::MAX, pace)?;
     }
-    remove(inner, move |transaction| {
+    remove(inner, pace, move |transaction| {
         let mut log = transaction.open_table(LOG)?;
         slice(&mut log, (environment, 0)..=(environment, used))
     })
@@ -99,15 +132,17 @@ fn clear(inner: &Inner, environment: u32, used: Option<u64>) -> Result<(), Store
 /// Repeats a slice of removing until there is nothing left.
 fn remove(
     inner: &Inner,
+    pace: &mut Pace<'_>,
     slice: impl Fn(&WriteTransaction) -> Result<u64, Error> + Send + Clone + 'static,
 ) -> Result<(), StoreError> {
     let removed = Arc::new(AtomicU64::new(0));
     loop {
         let (slice, tell) = (slice.clone(), Arc::clone(&removed));
-        inner.edit(Box::new(move |transaction| {
+        let edit = Box::new(move |transaction: &WriteTransaction| {
             tell.store(slice(transaction)?, Ordering::Relaxed);
             Ok(())
-        }))?;
+        });
+        pace.work(|| inner.edit(edit))?;
         if removed.load(Ordering::Relaxed) < SLICE as u64 {
             return Ok(());
         }

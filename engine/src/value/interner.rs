@@ -44,9 +44,20 @@ impl Interner {
         let names = interner.symbols.types.slot(TypeIx::NAME.0);
         names.len.store(1, Ordering::Relaxed);
         for name in ["String", "Integer", "Boolean"] {
-            interner.enter(TypeIx::NAME, Datum::Text(name));
+            let hash = interner.symbols.hash(TypeIx::NAME, Datum::Text(name));
+            interner.enter(hash, TypeIx::NAME, Datum::Text(name));
         }
         interner
+    }
+
+    /// The writer of these symbols, which has no other.
+    pub(super) fn of(symbols: Arc<Symbols>) -> Interner {
+        Interner { symbols }
+    }
+
+    /// Makes room for so many more symbols, so that the table need not grow on the way.
+    pub(crate) fn reserve(&mut self, symbols: u32) {
+        self.symbols.table.reserve(symbols);
     }
 
     /// The readers' half.
@@ -60,11 +71,12 @@ impl Interner {
     /// # Errors
     /// There is no room for a new one; nothing has changed.
     pub fn intern(&mut self, ty: TypeIx, datum: Datum<'_>) -> Result<Sym, OutOfSymbols> {
-        if let Some(sym) = self.symbols.find(ty, datum) {
+        let hash = self.symbols.hash(ty, datum);
+        if let Some(sym) = self.symbols.find_hashed(hash, ty, datum) {
             return Ok(sym);
         }
         self.symbols.room(1, words(datum))?;
-        Ok(self.enter(ty, datum))
+        Ok(self.enter(hash, ty, datum))
     }
 
     /// The type of this name, new or not.
@@ -76,7 +88,7 @@ impl Interner {
         Ok(TypeIx(self.symbols.ordinal(sym).0))
     }
 
-    fn enter(&mut self, ty: TypeIx, datum: Datum<'_>) -> Sym {
+    fn enter(&mut self, hash: u64, ty: TypeIx, datum: Datum<'_>) -> Sym {
         let symbols = &*self.symbols;
         let sym = Sym(symbols.len.load(Ordering::Relaxed));
         let word = symbols.words_len.load(Ordering::Relaxed);
@@ -120,7 +132,7 @@ impl Interner {
             .slot(ordinal.0)
             .store(sym.0 + 1, Ordering::Release);
         members.len.store(ordinal.0 + 1, Ordering::Release);
-        symbols.table.insert(symbols.hash(ty, datum), sym);
+        symbols.table.insert(hash, sym);
         symbols.len.store(sym.0 + 1, Ordering::Release);
         sym
     }

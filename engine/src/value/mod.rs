@@ -10,6 +10,7 @@
 //! their own ([`Locals`]).
 
 mod canonical;
+mod image;
 mod interner;
 mod locals;
 mod segmented;
@@ -19,6 +20,7 @@ mod table;
 mod tests;
 
 pub use canonical::{BadValue, Datum, Value};
+pub(crate) use image::Image;
 pub(crate) use interner::words;
 pub use interner::{Interner, OutOfSymbols};
 pub use locals::Locals;

@@ -64,6 +64,32 @@ impl<T: Default> Segmented<T> {
         &leaf[offset(index)]
     }
 
+    /// Looks at the first elements in order; their leaves exist.
+    pub(super) fn each(&self, count: u32, mut look: impl FnMut(&T)) {
+        let mut at = 0;
+        while at < count {
+            let run = self.run(at);
+            let taken = run.len().min((count - at) as usize);
+            if taken == 0 {
+                return;
+            }
+            run[..taken].iter().for_each(&mut look);
+            at += taken as u32;
+        }
+    }
+
+    /// The same, making their leaves if need be.
+    pub(super) fn fill(&self, count: u32, mut put: impl FnMut(&T)) {
+        let mut at = 0;
+        while at < count {
+            self.slot(at);
+            let run = self.run(at);
+            let taken = run.len().min((count - at) as usize);
+            run[..taken].iter().for_each(&mut put);
+            at += taken as u32;
+        }
+    }
+
     /// Bytes of a large array with this many elements.
     pub(super) fn bytes(elements: u64) -> u64 {
         let whole = if elements == 0 {

@@ -1,7 +1,9 @@
 //! The readers' half: looking up symbols, and what they stand for.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use siphasher::sip::SipHasher13;
 
 use super::segmented::Segmented;
 use super::table::Table;
@@ -27,9 +29,9 @@ pub struct Symbols {
     /// Text of symbols, in bytes.
     pub(super) text_bytes: AtomicU64,
     pub(super) limits: Limits,
-    /// Randomly seeded: ids are often chosen by strangers, who must not be able to
-    /// choose colliding ones. Nothing depends on the order it makes.
-    hasher: RandomState,
+    /// Random: ids are often chosen by strangers, who must not be able to choose colliding
+    /// ones. Nothing depends on the order it makes.
+    pub(super) key: [u64; 2],
 }
 
 /// What is known of a symbol. Written before the symbol can be found, never changed.
@@ -62,8 +64,14 @@ pub(super) fn halves(word: u64) -> (u32, u32) {
 
 impl Symbols {
     pub(super) fn new(limits: Limits) -> Symbols {
+        let random = RandomState::new();
+        let key = [0, 1].map(|half: u64| random.hash_one(half));
+        Symbols::with(limits, key, Table::new())
+    }
+
+    pub(super) fn with(limits: Limits, key: [u64; 2], table: Table) -> Symbols {
         Symbols {
-            table: Table::new(),
+            table,
             entries: Segmented::new(),
             words: Segmented::new(),
             types: Segmented::new(),
@@ -71,7 +79,7 @@ impl Symbols {
             words_len: AtomicU32::new(0),
             text_bytes: AtomicU64::new(0),
             limits,
-            hasher: RandomState::new(),
+            key,
         }
     }
 
@@ -236,10 +244,12 @@ impl Symbols {
     }
 
     pub(super) fn hash(&self, ty: TypeIx, datum: Datum<'_>) -> u64 {
+        let mut hasher = SipHasher13::new_with_keys(self.key[0], self.key[1]);
         match datum {
-            Datum::Text(text) => self.hasher.hash_one((ty, text)),
-            Datum::Integer(number) => self.hasher.hash_one((ty, number)),
+            Datum::Text(text) => (ty, text).hash(&mut hasher),
+            Datum::Integer(number) => (ty, number).hash(&mut hasher),
         }
+        hasher.finish()
     }
 
     pub(super) fn find_hashed(&self, hash: u64, ty: TypeIx, datum: Datum<'_>) -> Option<Sym> {

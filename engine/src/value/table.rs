@@ -69,23 +69,75 @@ impl Table {
         let shard = self.shard(hash);
         let used = shard.used.load(Ordering::Relaxed) as usize + 1;
         let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
-        if used * 4 > slots.len() * 3 {
-            let larger: Box<[AtomicU64]> = (0..(slots.len() * 2).max(SMALLEST))
-                .map(|_| AtomicU64::new(0))
-                .collect();
-            for slot in &*slots {
-                let slot = slot.load(Ordering::Relaxed);
-                if slot != 0 {
-                    put(&larger, slot);
-                }
-            }
+        if has_room(slots.len(), used) {
+            put(&slots, entry(hash, sym));
+        } else {
+            let larger = moved(&slots, (slots.len() * 2).max(SMALLEST));
             drop(slots);
             put(&larger, entry(hash, sym));
             *shard.slots.write().unwrap_or_else(PoisonError::into_inner) = larger;
-        } else {
-            put(&slots, entry(hash, sym));
         }
         shard.used.store(used as u32, Ordering::Relaxed);
+    }
+
+    /// Makes room for so many more symbols.
+    pub(super) fn reserve(&self, symbols: u32) {
+        // Hashes spread evenly, but not exactly so.
+        let each = symbols as usize / SHARDS * 9 / 8;
+        for shard in &self.shards {
+            let used = shard.used.load(Ordering::Relaxed) as usize;
+            let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let length = length_for(used + each);
+            if length > slots.len() {
+                let larger = moved(&slots, length);
+                drop(slots);
+                *shard.slots.write().unwrap_or_else(PoisonError::into_inner) = larger;
+            }
+        }
+    }
+
+    /// How many slots each shard has, and all of them, with the symbols below this one and
+    /// no others: what came later may stand in the way of what came before.
+    pub(super) fn image(&self, below: u32) -> (Vec<u32>, Vec<u64>) {
+        let (mut counts, mut all) = (Vec::with_capacity(SHARDS), Vec::new());
+        for shard in &self.shards {
+            let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = slots.iter().map(|slot| slot.load(Ordering::Acquire));
+            // An entry is one more than its symbol.
+            let kept = slots.filter(|slot| *slot != 0 && *slot as u32 <= below);
+            let kept: Vec<u64> = kept.collect();
+            let fresh = empty(length_for(kept.len()));
+            for slot in kept {
+                put(&fresh, slot);
+            }
+            counts.push(fresh.len() as u32);
+            all.extend(fresh.iter().map(|slot| slot.load(Ordering::Relaxed)));
+        }
+        (counts, all)
+    }
+
+    /// The table of an image; `None` if it is none.
+    pub(super) fn of_image(counts: &[u32], mut all: &[u64]) -> Option<Table> {
+        if counts.len() != SHARDS {
+            return None;
+        }
+        let mut shards = Vec::with_capacity(SHARDS);
+        for count in counts {
+            let (slots, rest) = all.split_at_checked(*count as usize)?;
+            all = rest;
+            let used = slots.iter().filter(|slot| **slot != 0).count();
+            let sound = slots.is_empty() || slots.len().is_power_of_two();
+            if !sound || !(used == 0 || has_room(slots.len(), used)) {
+                return None;
+            }
+            shards.push(Shard {
+                slots: RwLock::new(slots.iter().map(|slot| AtomicU64::new(*slot)).collect()),
+                used: AtomicU32::new(used as u32),
+            });
+        }
+        all.is_empty().then(|| Table {
+            shards: shards.into_boxed_slice(),
+        })
     }
 
     /// Bytes of all slots.
@@ -98,6 +150,35 @@ impl Table {
     fn shard(&self, hash: u64) -> &Shard {
         &self.shards[hash as usize % SHARDS]
     }
+}
+
+/// Whether so many entries leave one slot in four empty.
+fn has_room(slots: usize, used: usize) -> bool {
+    used * 4 <= slots * 3
+}
+
+/// The fewest slots that have room for so many entries.
+fn length_for(used: usize) -> usize {
+    match used {
+        0 => 0,
+        used => (used * 4).div_ceil(3).next_power_of_two().max(SMALLEST),
+    }
+}
+
+fn empty(length: usize) -> Box<[AtomicU64]> {
+    (0..length).map(|_| AtomicU64::new(0)).collect()
+}
+
+/// The same entries in more slots.
+fn moved(slots: &[AtomicU64], length: usize) -> Box<[AtomicU64]> {
+    let larger = empty(length);
+    for slot in slots {
+        let slot = slot.load(Ordering::Relaxed);
+        if slot != 0 {
+            put(&larger, slot);
+        }
+    }
+    larger
 }
 
 fn entry(hash: u64, sym: Sym) -> u64 {

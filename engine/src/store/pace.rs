@@ -1,0 +1,65 @@
+//! How fast work beside the writers goes: as fast as it can while nobody writes, and else so
+//! that few of the writers' commits have to share the disk with it.
+
+use std::time::{Duration, Instant};
+
+use super::Inner;
+
+/// Of the time that it takes while others write, one part in so many is work.
+const SHARE: u32 = 8;
+/// The longest pause.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Nobody writes if nobody has for so long.
+const LULL: Duration = Duration::from_millis(100);
+
+/// Work in pieces.
+pub(super) struct Pace<'i> {
+    inner: &'i Inner,
+    /// Records there were at the last look.
+    records: u64,
+    /// When there were more than at the look before. A writer whose turn takes longer than a
+    /// piece is there all the same.
+    written: Instant,
+    /// When the piece before was done.
+    since: Instant,
+}
+
+impl<'i> Pace<'i> {
+    pub(super) fn new(inner: &'i Inner) -> Pace<'i> {
+        Pace {
+            inner,
+            records: inner.group.commits().records,
+            written: Instant::now(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Whether somebody writes.
+    pub(super) fn is_busy(&self) -> bool {
+        self.written.elapsed() < LULL
+    }
+
+    /// Does a piece, and rests.
+    pub(super) fn work<E>(&mut self, work: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        self.since = Instant::now();
+        work()?;
+        self.rest();
+        Ok(())
+    }
+
+    /// Lets the writers have their turns, if there are any, after what has been done since
+    /// the last time.
+    pub(super) fn rest(&mut self) {
+        let took = self.since.elapsed();
+        let records = self.inner.group.commits().records;
+        if records != self.records {
+            self.records = records;
+            self.written = Instant::now();
+        }
+        if self.is_busy() {
+            std::thread::sleep((took * (SHARE - 1)).min(PAUSE));
+        }
+        self.since = Instant::now();
+    }
+}
