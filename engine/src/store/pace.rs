@@ -20,7 +20,7 @@ pub(super) struct Pace<'i> {
     records: u64,
     /// When there were more than at the look before. A writer whose turn takes longer than a
     /// piece is there all the same.
-    written: Instant,
+    written: Option<Instant>,
     /// When the piece before was done.
     since: Instant,
 }
@@ -30,14 +30,14 @@ impl<'i> Pace<'i> {
         Pace {
             inner,
             records: inner.group.commits().records,
-            written: Instant::now(),
+            written: None,
             since: Instant::now(),
         }
     }
 
     /// Whether somebody writes.
     pub(super) fn is_busy(&self) -> bool {
-        self.written.elapsed() < LULL
+        self.written.is_some_and(|since| since.elapsed() < LULL)
     }
 
     /// Does a piece, and rests.
@@ -55,7 +55,7 @@ impl<'i> Pace<'i> {
         let records = self.inner.group.commits().records;
         if records != self.records {
             self.records = records;
-            self.written = Instant::now();
+            self.written = Some(Instant::now());
         }
         if self.is_busy() {
             std::thread::sleep((took * (SHARE - 1)).min(PAUSE));
