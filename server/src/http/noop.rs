@@ -107,7 +107,7 @@ impl Noop {
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
-    use std::net::{Shutdown, TcpStream};
+    use std::net::TcpStream;
     use std::sync::mpsc;
 
     use super::*;
@@ -125,10 +125,10 @@ mod tests {
             let length = body.len();
             write!(
                 stream,
-                "POST /api/list HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{body}"
+                "POST /api/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                 Content-Length: {length}\r\n\r\n{body}"
             )
             .unwrap();
-            stream.shutdown(Shutdown::Write).unwrap();
             let mut answer = String::new();
             stream.read_to_string(&mut answer).unwrap();
             answer
