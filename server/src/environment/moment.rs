@@ -1,6 +1,7 @@
 //! One request's view of an environment.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use hyper::StatusCode;
@@ -17,7 +18,7 @@ pub(crate) struct Moment {
 }
 
 /// What a question may cost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meter {
     /// Rows read, joined or derived.
     pub(crate) steps: u64,
@@ -27,6 +28,8 @@ pub(crate) struct Meter {
     pub(crate) deadline: Instant,
     /// Whether running out of steps means another try elsewhere, not a failure.
     pub(crate) light: bool,
+    /// Set when nobody waits for the answer any more.
+    pub(crate) abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Meter {
@@ -35,10 +38,19 @@ impl Meter {
     /// # Errors
     /// The time is over.
     pub(crate) fn check(&self) -> Result<(), Unanswered> {
-        match Instant::now() >= self.deadline {
+        match self.is_over() {
             true => Err(Unanswered::Cannot(CannotAnswer::Exceeded(Exceeded::Time))),
             false => Ok(()),
         }
+    }
+}
+
+impl Meter {
+    /// Whether the time is over, or nobody waits.
+    fn is_over(&self) -> bool {
+        let abandoned = self.abandoned.as_ref();
+        abandoned.is_some_and(|gone| gone.load(Ordering::Relaxed))
+            || Instant::now() >= self.deadline
     }
 }
 
@@ -90,7 +102,7 @@ impl Moment {
         let facts: Vec<(&str, &[Value<'_>])> = (context.iter().zip(&rows))
             .map(|(fact, row)| (&*fact.predicate, &row[..]))
             .collect();
-        let expired = || Instant::now() >= meter.deadline;
+        let expired = || meter.is_over();
         let budget = Budget {
             steps: meter.steps,
             bytes: meter.bytes,

@@ -1,6 +1,8 @@
 //! Where handlers run: on the thread of the connection, or on the blocking pool.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tokio::task::spawn_blocking;
@@ -31,11 +33,31 @@ pub(super) async fn question(
         }
     }
     server.metrics.moved.inc();
-    elsewhere(move || {
-        let meter = call.server.meter(began, false);
-        contained(&call.server, || handler(&call, &meter))
+    let waiting = Waiting::default();
+    let gone = waiting.0.clone();
+    let result = elsewhere(move || {
+        let mut meter = call.server.meter(began, false);
+        meter.abandoned = Some(gone.clone());
+        let result = contained(&call.server, || handler(&call, &meter));
+        if result.is_err() && gone.load(Ordering::Relaxed) {
+            call.server.metrics.abandoned.inc();
+        }
+        result
     })
-    .await
+    .await;
+    drop(waiting);
+    result
+}
+
+/// Says when it is dropped that nobody waits: with the answer, when that makes no difference,
+/// or because the client has hung up and the request with it.
+#[derive(Default)]
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Runs on the blocking pool.

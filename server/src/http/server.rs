@@ -46,6 +46,7 @@ impl Server {
             bytes: settings.evaluation_memory.0,
             deadline: since + settings.evaluation_deadline,
             light: light && settings.evaluation_light < settings.evaluation_steps,
+            abandoned: None,
         }
     }
 

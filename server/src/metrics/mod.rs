@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     pub(crate) panics: Counter,
     /// Questions that were too heavy for the thread they arrived on.
     pub(crate) moved: Counter,
+    /// Questions that were given up because their client had gone away.
+    pub(crate) abandoned: Counter,
     /// Facts that are new or gone.
     pub(crate) changed: Counter,
     /// Environments, those for tests included.
@@ -87,6 +89,12 @@ impl Metrics {
             "Questions moved to a thread of their own",
             moved.clone(),
         );
+        let abandoned = Counter::default();
+        registry.register(
+            "abandoned_questions",
+            "Questions given up because their client had gone away",
+            abandoned.clone(),
+        );
         let changed = Counter::default();
         registry.register(
             "changed_facts",
@@ -116,6 +124,7 @@ impl Metrics {
             connections,
             panics,
             moved,
+            abandoned,
             changed,
             environments,
             epoch,

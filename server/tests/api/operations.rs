@@ -47,9 +47,9 @@ fn metrics_have_their_own_listener() {
     assert!(!text.contains("nothing"));
 }
 
-#[test]
-fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
-    let server = Server::with(&["--set", "evaluation.deadline=1s"]);
+/// A server with a question that takes longer than anybody waits.
+fn with_a_heavy_question(arguments: &[&str]) -> (Server, serde_json::Value) {
+    let server = Server::with(arguments);
     let policy = "actor User {}\nfar(a: User, b: User) if near(a, b);\n\
         far(a: User, c: User) if far(a, b) and far(b, c);\n\
         all(a: User, b: User, c: User, d: User) if far(a, b) and far(c, d);";
@@ -62,6 +62,12 @@ fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
     assert_eq!(server.post("bulk_load", &json!(facts)).status, 200);
     let any = json!({"type": "User", "id": null});
     let heavy = json!({"fact": {"predicate": "all", "args": [any, any, any, any]}});
+    (server, heavy)
+}
+
+#[test]
+fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
+    let (server, heavy) = with_a_heavy_question(&["--set", "evaluation.deadline=1s"]);
     std::thread::scope(|scope| {
         let asked = scope.spawn(|| {
             let began = Instant::now();
@@ -78,6 +84,53 @@ fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
         answer.refuses(400, "evaluation was cut off");
         assert!(took < Duration::from_secs(5), "{took:?}");
     });
+}
+
+#[test]
+fn a_question_is_given_up_when_its_client_hangs_up() {
+    let arguments = [
+        "--set",
+        "evaluation.deadline=10min",
+        "--set",
+        "evaluation.memory=2GiB",
+        "--metrics",
+        "127.0.0.1:0",
+    ];
+    let (server, heavy) = with_a_heavy_question(&arguments);
+    let at = format!(
+        "http://{}/metrics",
+        server.metrics.as_deref().expect("an address")
+    );
+    let counts = |line: &str| {
+        let mut text = ureq::get(&at).call().expect("metrics");
+        let text = text.body_mut().read_to_string().expect("text");
+        text.lines().any(|l| l == line)
+    };
+    let within = |line: &str| {
+        for _ in 0..300 {
+            if counts(line) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        false
+    };
+    let body = heavy.to_string();
+    let request = format!(
+        "POST /api/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = std::net::TcpStream::connect(&server.address).expect("a connection");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).expect("sent");
+    assert!(within("floe_moved_questions_total 1"), "it is under way");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(
+        counts("floe_abandoned_questions_total 0"),
+        "as long as one waits"
+    );
+    drop(stream);
+    assert!(within("floe_abandoned_questions_total 1"), "and no longer");
 }
 
 #[test]
