@@ -30,7 +30,7 @@ pub mod store;
 pub mod value;
 
 pub use engine::{
-    Applied, ApplyError, Asking, Audit, Binding, Call, Config, Difference, Engine, Fact, Listed,
-    Memory, Names, Observer, OpenError, PolicyError, Snapshot, Stats, Swapped, Term, Unanswered,
-    trial,
+    Applied, ApplyError, Asking, Audit, Binding, Call, Config, Difference, Engine, Fact, Ids,
+    Listed, Memory, Names, Observer, OpenError, PolicyError, Snapshot, Sorted, Stats, Swapped,
+    Term, Unanswered, trial,
 };

@@ -22,7 +22,7 @@ mod wire;
 
 use std::process::ExitCode;
 
-pub use http::noop;
+pub use http::{endpoints, noop};
 
 /// Runs the command that the arguments of the process name.
 #[must_use]

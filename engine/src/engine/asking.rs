@@ -3,10 +3,10 @@
 use floe_frontend::ir::TypeSet;
 use floe_frontend::ir::core::PredicateId;
 
-use super::lookup::Lookup;
+use super::lookup::{Listed, Lookup};
 use super::snapshot::Snapshot;
 use crate::goal::{
-    Argument, Atom, Budget, CannotAnswer, Context, Evaluation, Item, Listing, Request,
+    Argument, Atom, Budget, CannotAnswer, Context, Evaluation, Exceeded, Item, Listing, Request,
 };
 use crate::value::{BadValue, Locals, Sym, TypeIx, Value};
 
@@ -51,6 +51,24 @@ pub struct Names {
     pub every: bool,
     /// Those that are for a reason of their own, in no order.
     pub names: Vec<String>,
+}
+
+/// Ids of a list, in the order of their bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sorted {
+    /// Whether every value of the type is one.
+    pub every: bool,
+    /// Those that are for a reason of their own.
+    pub ids: Ids,
+}
+
+/// Ids of one type, ascending by bytes, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// As symbols of the environment ([`Snapshot::symbols`]).
+    Symbols(Vec<Sym>),
+    /// As text: some of them are known to the request alone.
+    Texts(Vec<String>),
 }
 
 /// What a variable of a question may be.
@@ -189,6 +207,43 @@ impl<'s> Asking<'s> {
         self.listing(&args, ty)
     }
 
+    /// The same ids in the order of their bytes. Beyond evaluation a list costs a step for
+    /// each id, and from time to time one for each symbol of the type, to rank them.
+    ///
+    /// # Errors
+    /// See [`Unanswered`].
+    pub fn sorted(
+        &mut self,
+        actor: Value<'_>,
+        action: &str,
+        ty: &str,
+    ) -> Result<Sorted, Unanswered> {
+        let actor = Argument::Value(self.locals.sym(actor)?);
+        let action = Argument::Value(self.locals.sym(("String", action).into())?);
+        let ty = self.locals.ty(ty)?;
+        let args = [actor, action, Argument::Variable(0)];
+        let symbols = self.snapshot.symbols();
+        if let Some(lookup) = self.lookup()?
+            && let Some(Listed { every, values }) = lookup.list(&args, ty)
+        {
+            self.spend(values.len() + u64::from(symbols.unsorted(ty)))?;
+            let ids = Ids::Symbols(symbols.sorted(ty, values.iter()));
+            return Ok(Sorted { every, ids });
+        }
+        let Listing { every, values } = self.values(&args, ty)?;
+        if values.iter().any(|sym| sym.is_local()) {
+            let id = |sym: &Sym| self.locals.read(*sym, str::to_owned);
+            let mut ids: Vec<String> = values.iter().map(id).collect();
+            ids.sort_unstable();
+            let ids = Ids::Texts(ids);
+            return Ok(Sorted { every, ids });
+        }
+        self.spend(values.len() as u64 + u64::from(symbols.unsorted(ty)))?;
+        let ordinals = values.iter().map(|sym| symbols.ordinal(*sym));
+        let ids = Ids::Symbols(symbols.sorted(ty, ordinals));
+        Ok(Sorted { every, ids })
+    }
+
     /// What the actor may do with this resource.
     ///
     /// # Errors
@@ -277,13 +332,25 @@ impl<'s> Asking<'s> {
         self.steps
     }
 
-    fn listing(&mut self, args: &[Argument], ty: TypeIx) -> Result<Names, Unanswered> {
+    /// Counts work that is not evaluation.
+    fn spend(&mut self, steps: u64) -> Result<(), Unanswered> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > self.budget.steps {
+            return Err(CannotAnswer::Exceeded(Exceeded::Steps).into());
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, args: &[Argument], ty: TypeIx) -> Result<Listing, Unanswered> {
         let core = &self.snapshot.program().core;
-        let Some(allow) = core.find("allow", args.len()) else {
-            return Ok(Names::default());
-        };
-        let Listing { every, values } =
-            self.evaluate(|evaluation| evaluation.list(allow, args, ty))?;
+        match core.find("allow", args.len()) {
+            Some(allow) => self.evaluate(|evaluation| evaluation.list(allow, args, ty)),
+            None => Ok(Listing::default()),
+        }
+    }
+
+    fn listing(&mut self, args: &[Argument], ty: TypeIx) -> Result<Names, Unanswered> {
+        let Listing { every, values } = self.values(args, ty)?;
         let id = |sym: Sym| self.locals.read(sym, str::to_owned);
         Ok(Names {
             every,

@@ -41,7 +41,7 @@ use sequencer::Sequencer;
 use snapshot::Published;
 use stored::StoredFacts;
 
-pub use asking::{Asking, Binding, Call, Names, Term, Unanswered};
+pub use asking::{Asking, Binding, Call, Ids, Names, Sorted, Term, Unanswered};
 pub use audit::{Audit, Difference};
 pub use durable::OpenError;
 pub use lookup::Listed;

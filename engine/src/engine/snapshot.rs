@@ -119,12 +119,19 @@ impl Snapshot {
     pub fn each_fact(&self, pattern: &Pattern<'_>, found: &mut dyn FnMut(Fact) -> bool) {
         let symbols = self.symbols();
         let text = |sym: &Sym| (symbols.type_name(symbols.type_of(*sym)), symbols.id(*sym));
-        let facts = &self.shared.facts;
-        facts.select(pattern, self.epoch(), &mut |predicate, row| {
+        self.each_row(pattern, &mut |predicate, row| {
             found(Fact {
-                predicate: predicate.to_string(),
+                predicate: predicate.to_owned(),
                 args: row.iter().map(text).collect(),
             })
+        });
+    }
+
+    /// The same facts as their predicate and their arguments' symbols.
+    pub fn each_row(&self, pattern: &Pattern<'_>, found: &mut dyn FnMut(&str, &[Sym]) -> bool) {
+        let facts = &self.shared.facts;
+        facts.select(pattern, self.epoch(), &mut |predicate, row| {
+            found(predicate, row)
         });
     }
 
@@ -171,7 +178,7 @@ impl Snapshot {
 
     /// The environment's symbols.
     #[must_use]
-    pub fn symbols(&self) -> &Symbols {
+    pub fn symbols(&self) -> &Arc<Symbols> {
         &self.shared.symbols
     }
 

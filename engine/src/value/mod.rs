@@ -13,6 +13,7 @@ mod canonical;
 mod image;
 mod interner;
 mod locals;
+mod order;
 mod segmented;
 mod symbols;
 mod table;

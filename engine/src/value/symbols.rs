@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use siphasher::sip::SipHasher13;
 
+use super::order::Orders;
 use super::segmented::Segmented;
 use super::table::Table;
 use super::{Datum, Limits, Ordinal, Sym, TypeIx};
@@ -29,6 +30,8 @@ pub struct Symbols {
     /// Text of symbols, in bytes.
     pub(super) text_bytes: AtomicU64,
     pub(super) limits: Limits,
+    /// Of types that have been listed.
+    pub(super) orders: Orders,
     /// Random: ids are often chosen by strangers, who must not be able to choose colliding
     /// ones. Nothing depends on the order it makes.
     pub(super) key: [u64; 2],
@@ -79,6 +82,7 @@ impl Symbols {
             words_len: AtomicU32::new(0),
             text_bytes: AtomicU64::new(0),
             limits,
+            orders: Orders::default(),
             key,
         }
     }
@@ -177,6 +181,25 @@ impl Symbols {
         reader(str::from_utf8(&buffer[..bytes]).expect("symbols are made of text"))
     }
 
+    /// Appends the bytes of a symbol's id.
+    pub fn write(&self, sym: Sym, to: &mut Vec<u8>) {
+        if let Some(number) = self.integer(sym) {
+            to.extend_from_slice(number.to_string().as_bytes());
+            return;
+        }
+        let (mut word, bytes) = halves(self.entry(sym).text.load(Ordering::Relaxed));
+        let end = to.len() + bytes as usize;
+        while to.len() < end {
+            let run = self.words.run(word);
+            let words = run.len().min((end - to.len()).div_ceil(8));
+            for from in &run[..words] {
+                to.extend_from_slice(&from.load(Ordering::Relaxed).to_le_bytes());
+            }
+            word = word.wrapping_add(words as u32);
+        }
+        to.truncate(end);
+    }
+
     /// The id of a symbol.
     #[must_use]
     pub fn id(&self, sym: Sym) -> String {
@@ -235,6 +258,7 @@ impl Symbols {
             + Segmented::<AtomicU64>::bytes(words)
             + Segmented::<Members>::bytes(u64::from(self.types()) + 1)
             + ordinals
+            + self.orders.bytes()
     }
 
     /// Bytes of all ids, as counted by whoever wrote them.

@@ -95,6 +95,5 @@ pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure>
 fn names(asking: &mut Asking<'_>, asked: &Actions<'_>) -> Result<Vec<String>, Unanswered> {
     let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
     let resource = Value::from((&*asked.resource_type, &*asked.resource_id));
-    let names = sorted(asking.actions(actor, Some(resource))?);
-    Ok(names.all().map(str::to_owned).collect())
+    Ok(sorted(asking.actions(actor, Some(resource))?))
 }

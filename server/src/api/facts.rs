@@ -1,27 +1,26 @@
 //! Stored facts.
 
-use crate::environment::engine::{Fact, Pattern};
-use crate::http::{Call, Reply};
-use crate::wire::{FactFilter, FactOut, Failure, Stats, ValueOut};
+use super::rows::{Parts, Rows};
+use crate::environment::engine::Pattern;
+use crate::http::{Call, Content, Reply};
+use crate::wire::{FactFilter, Failure, Stats};
 
-/// `GET /facts`: sorted by predicate, then by arguments.
+/// `GET /facts`: sorted by predicate, then by arguments; long answers part by part.
 pub(crate) fn get_facts(call: &Call) -> Result<Reply, Failure> {
     let parameters = call.parameters();
     let filter = FactFilter::new(&parameters);
     let moment = call.environment.moment();
-    let mut facts = match filter.pattern() {
-        Some(pattern) => moment.snapshot().facts(&pattern),
-        None => Vec::new(),
+    let rows = match filter.pattern() {
+        Some(pattern) => Rows::of(moment.snapshot(), &pattern),
+        None => Rows::default(),
     };
-    facts.sort_unstable();
-    let out = |fact: Fact| FactOut {
-        predicate: fact.predicate,
-        args: (fact.args.into_iter())
-            .map(|(ty, id)| ValueOut { ty, id })
-            .collect(),
+    let mut parts = Parts::new(rows, moment.snapshot().symbols().clone());
+    let first = parts.next().unwrap_or_default();
+    let body = match parts.is_done() {
+        true => Content::Whole(first),
+        false => Content::Parts(Box::new(std::iter::once(first).chain(parts))),
     };
-    let facts: Vec<FactOut<ValueOut<String>>> = facts.into_iter().map(out).collect();
-    Reply::at(&moment, &facts)
+    Ok(Reply::of(&moment, body))
 }
 
 /// `GET /stats`
@@ -34,7 +33,7 @@ pub(crate) fn stats(call: &Call) -> Result<Reply, Failure> {
             args: Vec::new(),
             open: true,
         };
-        moment.snapshot().each_fact(&pattern, &mut |_| {
+        moment.snapshot().each_row(&pattern, &mut |_, _| {
             count += 1;
             true
         });

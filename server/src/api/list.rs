@@ -5,12 +5,18 @@ use std::sync::Arc;
 use floe_frontend::ir::Program;
 use floe_frontend::ir::core::{Literal, Term};
 
-use super::{context, sorted};
+use super::context;
 use crate::environment::engine::Value;
 use crate::environment::{Meter, Moment, now};
-use crate::http::{Call, Reply};
-use crate::pages::{After, Digest, Ids, State, Token};
-use crate::wire::{Fact, Failure, List, Listed, Page, parse};
+use crate::http::{Call, Content, Reply};
+use crate::pages::{After, Digest, Ids, Run, State, Token};
+use crate::wire::{Fact, Failure, List, parse};
+
+/// What an id takes in an answer, as a guess.
+const ID_BYTES: usize = 24;
+
+/// A list of more ids is not in memory at once.
+const LONG: usize = 50_000;
 
 /// `POST /list`
 pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
@@ -19,8 +25,7 @@ pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let moment = call.environment.moment();
     if asked.page_size.is_none() && asked.page_token.is_none() {
         let ids = find(&asked, &facts, &moment, meter)?;
-        let results: Vec<&str> = ids.all().collect();
-        return Reply::at(&moment, &Listed { results });
+        return Ok(Reply::of(&moment, whole(ids)));
     }
 
     let question = digest(call.environment.id(), &asked, &facts);
@@ -37,8 +42,8 @@ pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
         Some(ids) => ids,
         None => Arc::new(find(&asked, &facts, &moment, meter)?),
     };
-    let (results, more) = ids.page(after.as_ref(), size as usize);
-    let next_page_token = more.map(|after| {
+    let (page, more) = ids.page(after.as_ref(), size as usize);
+    let token = more.map(|after| {
         let token = Token {
             size,
             epoch: state.epoch,
@@ -46,17 +51,41 @@ pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
         };
         pages.seal(&token, question)
     });
-    let page = Page {
-        results,
-        next_page_token,
-    };
-    let reply = Reply::at(&moment, &page)?;
-    if page.next_page_token.is_some() {
+    let body = listed(&page, Some(token.as_deref()));
+    if token.is_some() {
         pages.keep(question, state, ids.clone());
     } else if after.is_some() {
         pages.forget(question, &state);
     }
-    Ok(reply)
+    Ok(Reply::of(&moment, Content::Whole(body)))
+}
+
+/// Everything; a long list part by part.
+fn whole(ids: Ids) -> Content {
+    if ids.len() <= LONG {
+        return Content::Whole(listed(&ids.all(), None));
+    }
+    let begin = std::iter::once(b"{\"results\":[".to_vec());
+    let end = std::iter::once(b"]}".to_vec());
+    Content::Parts(Box::new(begin.chain(ids.parts()).chain(end)))
+}
+
+/// `{"results"}`, and with pages `"next_page_token"`: text or null.
+fn listed(run: &Run<'_>, token: Option<Option<&str>>) -> Vec<u8> {
+    let mut body = Vec::with_capacity(run.len() * ID_BYTES + 64);
+    body.extend_from_slice(b"{\"results\":");
+    run.write(&mut body);
+    match token {
+        None => body.push(b'}'),
+        Some(None) => body.extend_from_slice(b",\"next_page_token\":null}"),
+        Some(Some(token)) => {
+            // A token is made of letters, digits and a dot.
+            body.extend_from_slice(b",\"next_page_token\":\"");
+            body.extend_from_slice(token.as_bytes());
+            body.extend_from_slice(b"\"}");
+        }
+    }
+    body
 }
 
 fn find(
@@ -66,10 +95,10 @@ fn find(
     meter: &Meter,
 ) -> Result<Ids, Failure> {
     let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
-    let names = moment.ask(facts, meter, |asking| {
-        asking.list(actor, &asked.action, &asked.resource_type)
+    let sorted = moment.ask(facts, meter, |asking| {
+        asking.sorted(actor, &asked.action, &asked.resource_type)
     })?;
-    Ok(sorted(names))
+    Ok(Ids::new(sorted, moment.snapshot().symbols()))
 }
 
 /// Ids per page, and where the page before ended. With a token the size of the first page

@@ -14,6 +14,7 @@ mod local;
 mod policy;
 mod query;
 mod reports;
+mod rows;
 mod test_environment;
 
 pub(crate) use changes::{batch, bulk, bulk_delete, bulk_load, clear_data, delete, tell};
@@ -30,7 +31,6 @@ pub(crate) use test_environment::test_environment;
 
 use crate::environment::engine::Names;
 use crate::http::Call;
-use crate::pages::Ids;
 use crate::wire::{Fact, Failure, check_context};
 
 /// The context facts of a request, checked.
@@ -54,6 +54,11 @@ fn context<'f, 'b>(
 }
 
 /// As clients want it: ascending by bytes, `*` first.
-fn sorted(names: Names) -> Ids {
-    Ids::sorted(names.every, names.names)
+fn sorted(names: Names) -> Vec<String> {
+    let mut sorted = names.names;
+    sorted.sort_unstable();
+    if names.every {
+        sorted.insert(0, "*".to_owned());
+    }
+    sorted
 }

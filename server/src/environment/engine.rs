@@ -4,8 +4,8 @@
 pub(crate) use floe_engine::catalog::{Arg, ChangeSet, MAX_ARITY, Pattern};
 pub(crate) use floe_engine::goal::{Budget, CannotAnswer, Exceeded};
 pub(crate) use floe_engine::store::Store;
-pub(crate) use floe_engine::value::{BadValue, Datum, TypeIx, Value};
+pub(crate) use floe_engine::value::{BadValue, Datum, Ordinal, Sym, Symbols, TypeIx, Value};
 pub(crate) use floe_engine::{
-    Applied, ApplyError, Asking, Audit, Binding, Call as Atom, Config, Engine, Fact, Memory, Names,
-    Snapshot, Term, Unanswered, trial,
+    Applied, ApplyError, Asking, Audit, Binding, Call as Atom, Config, Engine, Fact, Ids, Memory,
+    Names, Snapshot, Sorted, Term, Unanswered, trial,
 };

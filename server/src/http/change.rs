@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::reply::{Change, Reply};
+use super::reply::{Change, Content, Reply};
 use super::run::{LIGHT_BODY, contained, elsewhere};
 use super::server::{Call, Server};
 use crate::environment::Environment;
@@ -48,7 +48,7 @@ pub(super) async fn change(
     server.metrics.changed.inc_by(applied.changed as u64);
     Ok(Reply {
         status: StatusCode::OK,
-        body,
+        body: Content::Whole(body),
         offset: Some(applied.epoch),
         at: None,
         allowed: None,
@@ -73,10 +73,12 @@ fn few_enough(server: &Server, environment: &Environment, set: &ChangeSet) -> Re
             continue;
         }
         let mut found: u64 = 0;
-        moment.snapshot().each_fact(&operation.pattern(), &mut |_| {
-            found += 1;
-            found <= most
-        });
+        moment
+            .snapshot()
+            .each_row(&operation.pattern(), &mut |_, _| {
+                found += 1;
+                found <= most
+            });
         if found > most {
             return Err(Failure::too_large(format!(
                 "deletes: a pattern of {} agrees with more than the {most} facts that one may \

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::admit::{admit, request_id};
 use super::body;
 use super::change::change;
+use super::parts::Answer;
 use super::reply::Reply;
 use super::respond::{log, respond};
 use super::routes::{Found, Handler, Route, find};
@@ -20,10 +20,7 @@ use crate::environment::Environment;
 use crate::wire::{Failure, cut};
 
 /// Answers a request; whatever happens there is an answer.
-pub(super) async fn answer(
-    server: Arc<Server>,
-    request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> Response<Answer> {
     let began = Instant::now();
     let id = request_id(request.headers());
     let path = collapse(request.uri().path()).into_owned();

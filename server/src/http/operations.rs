@@ -53,7 +53,7 @@ fn answer(server: &Server, request: &Request<Incoming>) -> Response<Full<Bytes>>
                 _ => api::readyz(server, None),
             };
             match result {
-                Ok(reply) => (reply.status, "application/json", reply.body),
+                Ok(reply) => (reply.status, "application/json", reply.body.whole()),
                 Err(failure) => {
                     let body = failure.body.to_string().into_bytes();
                     (failure.status, "application/json", body)

@@ -4,6 +4,7 @@ use crate::environment::engine::ChangeSet;
 use hyper::StatusCode;
 use serde::Serialize;
 
+use super::parts::Parts;
 use crate::environment::Moment;
 use crate::wire::Failure;
 
@@ -12,13 +13,31 @@ pub(crate) struct Reply {
     /// 200, or 202 from `POST /policy`.
     pub(crate) status: StatusCode,
     /// JSON.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Content,
     /// What a mutation says in `OsoOffset`.
     pub(crate) offset: Option<u64>,
     /// Epoch and policy version that the answer is true of, for the log.
     pub(crate) at: Option<(u64, u64)>,
     /// What was decided, for the log.
     pub(crate) allowed: Option<bool>,
+}
+
+/// JSON, or how to make it.
+pub(crate) enum Content {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Part by part.
+    Parts(Parts),
+}
+
+impl Content {
+    /// All of it at once.
+    pub(super) fn whole(self) -> Vec<u8> {
+        match self {
+            Content::Whole(body) => body,
+            Content::Parts(parts) => parts.flatten().collect(),
+        }
+    }
 }
 
 /// A change of facts, and what is answered once it is visible.
@@ -34,7 +53,7 @@ impl Reply {
     pub(crate) fn json(body: &impl Serialize) -> Result<Reply, Failure> {
         Ok(Reply {
             status: StatusCode::OK,
-            body: json(body)?,
+            body: Content::Whole(json(body)?),
             offset: None,
             at: None,
             allowed: None,
@@ -43,9 +62,18 @@ impl Reply {
 
     /// The same, true of a moment.
     pub(crate) fn at(moment: &Moment, body: &impl Serialize) -> Result<Reply, Failure> {
-        let mut reply = Reply::json(body)?;
-        reply.at = Some((moment.epoch(), moment.policy_version()));
-        Ok(reply)
+        Ok(Reply::of(moment, Content::Whole(json(body)?)))
+    }
+
+    /// 200 with JSON that is written otherwise, true of a moment.
+    pub(crate) fn of(moment: &Moment, body: Content) -> Reply {
+        Reply {
+            status: StatusCode::OK,
+            body,
+            offset: None,
+            at: Some((moment.epoch(), moment.policy_version())),
+            allowed: None,
+        }
     }
 }
 

@@ -2,29 +2,40 @@
 
 use std::time::Instant;
 
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::Response;
-use hyper::body::Bytes;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::{debug, error, info};
 
 use super::admit::REQUEST_ID;
-use super::reply::Reply;
+use super::parts::{Answer, Streamed};
+use super::reply::{Content, Reply};
 use crate::environment::Environment;
 use crate::wire::Failure;
 
 const OFFSET: HeaderName = HeaderName::from_static("osooffset");
+
+/// The epoch of facts that an answer is true of, and the version of the policy.
+const EPOCH: HeaderName = HeaderName::from_static("floe-epoch");
+const POLICY: HeaderName = HeaderName::from_static("floe-policy");
 
 /// An answer with all its headers.
 pub(super) fn respond(
     result: Result<Reply, Failure>,
     id: HeaderValue,
     close: bool,
-) -> Response<Full<Bytes>> {
+) -> Response<Answer> {
     let mut response = match result {
         Ok(reply) => {
-            let mut response = Response::new(Full::new(reply.body.into()));
+            let mut response = Response::new(match reply.body {
+                Content::Whole(body) => Either::Left(Full::new(body.into())),
+                Content::Parts(parts) => Either::Right(Streamed(parts)),
+            });
             *response.status_mut() = reply.status;
+            if let Some((epoch, policy)) = reply.at {
+                response.headers_mut().insert(EPOCH, epoch.into());
+                response.headers_mut().insert(POLICY, policy.into());
+            }
             if let Some(offset) = reply.offset {
                 response.headers_mut().insert(OFFSET, offset.into());
             }
@@ -32,7 +43,7 @@ pub(super) fn respond(
         }
         Err(failure) => {
             let body = failure.body.to_string();
-            let mut response = Response::new(Full::new(body.into()));
+            let mut response = Response::new(Either::Left(Full::new(body.into())));
             *response.status_mut() = failure.status;
             if let Some(seconds) = failure.retry_after {
                 response.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -223,6 +223,18 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
+/// Every endpoint as its method, its path and the scope that its key needs, if it needs one:
+/// for tests that must leave none out.
+pub fn endpoints() -> impl Iterator<Item = (String, &'static str, Option<String>)> {
+    ROUTES.iter().map(|route| {
+        let scope = match route.access {
+            Access::Open => None,
+            Access::Key(scope) => Some(scope.to_string()),
+        };
+        (route.method.to_string(), route.path, scope)
+    })
+}
+
 /// What a path leads to.
 pub(crate) enum Found<'p> {
     /// A route, and the piece of the path that it leaves open.

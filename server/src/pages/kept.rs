@@ -3,23 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::token::{After, Token};
-use super::{Digest, sort};
+use super::token::Token;
+use super::{Digest, Ids};
 
 /// All lists together take no more than this.
 const BYTES: usize = 256 << 20;
 
 /// At most so many lists are kept.
 const LISTS: usize = 64;
-
-/// Sorted ids, `*` left out.
-#[derive(Debug, Default)]
-pub(crate) struct Ids {
-    /// Whether every value of the type is one.
-    pub(crate) every: bool,
-    /// Ascending by bytes, each once.
-    pub(crate) ids: Vec<String>,
-}
 
 /// What an answer was made from: an answer made from the same is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,73 +78,9 @@ impl Pages {
     }
 }
 
-impl Ids {
-    /// In order.
-    pub(crate) fn sorted(every: bool, ids: Vec<String>) -> Ids {
-        let mut ids = sort::sorted(ids);
-        ids.dedup();
-        Ids { every, ids }
-    }
-
-    /// Everything, `*` first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
-        let star = self.every.then_some("*");
-        star.into_iter().chain(self.ids.iter().map(String::as_str))
-    }
-
-    /// The page behind a place, and the place where it ends if there is more.
-    pub(crate) fn page(&self, after: Option<&After>, size: usize) -> (Vec<&str>, Option<After>) {
-        let star = after.is_none() && self.every;
-        let begin = match after {
-            Some(After::Id(id)) => self.ids.partition_point(|known| known <= id),
-            _ => 0,
-        };
-        let size = size.max(1);
-        let count = size - usize::from(star);
-        let end = begin.saturating_add(count).min(self.ids.len());
-        let mut page: Vec<&str> = star.then_some("*").into_iter().collect();
-        page.extend(self.ids[begin..end].iter().map(String::as_str));
-        let more = end < self.ids.len();
-        let last = match self.ids[begin..end].last() {
-            Some(id) => After::Id(id.clone()),
-            None => After::Star,
-        };
-        (page, more.then_some(last))
-    }
-
-    fn bytes(&self) -> usize {
-        let texts: usize = self.ids.iter().map(|id| id.capacity() + 24).sum();
-        texts + 64
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pages_put_together_are_the_list() {
-        for every in [false, true] {
-            let ids = ["b", "a", "é", "ab", "b", "Z"].map(str::to_owned);
-            let list = Ids::sorted(every, ids.to_vec());
-            let all: Vec<&str> = list.all().collect();
-            for size in 1..8 {
-                let mut read = Vec::new();
-                let mut after = None;
-                loop {
-                    let (page, more) = list.page(after.as_ref(), size);
-                    assert!(page.len() <= size);
-                    read.extend(page);
-                    after = more;
-                    if after.is_none() {
-                        break;
-                    }
-                }
-                assert_eq!(read, all, "{size}");
-            }
-        }
-        assert_eq!(Ids::default().page(None, 3), (vec![], None));
-    }
 
     #[test]
     fn a_kept_list_is_that_of_its_state_only() {
@@ -165,7 +92,11 @@ mod tests {
             policy_version: 1,
             now: None,
         };
-        pages.keep(question, state.clone(), Arc::default());
+        pages.keep(
+            question,
+            state.clone(),
+            Arc::new(Ids::of_texts(false, Vec::new())),
+        );
         assert!(pages.get(question, &state).is_some());
         let later = State {
             epoch: 2,

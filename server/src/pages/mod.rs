@@ -8,13 +8,14 @@
 //! begins behind the last id of the one before, so unrelated ids are neither repeated nor
 //! left out.
 
+mod ids;
 mod kept;
-mod sort;
 mod token;
 
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use kept::{Ids, Pages, State};
+pub(crate) use ids::{Ids, Run};
+pub(crate) use kept::{Pages, State};
 pub(crate) use token::{After, Token};
 
 /// What tells apart two questions.

@@ -22,13 +22,6 @@ pub(crate) struct Listed<T> {
     pub(crate) results: Vec<T>,
 }
 
-/// `{"results", "next_page_token"}`
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Page<T> {
-    pub(crate) results: Vec<T>,
-    pub(crate) next_page_token: Option<String>,
-}
-
 /// A value; `null` stands for anything.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct ValueOut<T> {

@@ -14,8 +14,8 @@ mod requests;
 mod text;
 
 pub(crate) use answers::{
-    Allowed, FactOut, Listed, Message, MetadataOut, Named, Page, PolicyOut, PolicyText, Stats,
-    Token, ValueOut, Values,
+    Allowed, FactOut, Listed, Message, MetadataOut, Named, PolicyOut, PolicyText, Stats, Token,
+    ValueOut, Values,
 };
 pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context};
 pub(crate) use failure::{Failure, cut};
@@ -25,4 +25,4 @@ pub(crate) use requests::{
     Actions, Authorize, AuthorizeResources, Bulk, Changes, Conjunction, Expect, List, PolicyUpload,
     Solve,
 };
-pub(crate) use text::Text;
+pub(crate) use text::{Text, quote};

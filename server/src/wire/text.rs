@@ -45,3 +45,44 @@ impl<'de> Visitor<'de> for Strings {
         Ok(Text(Cow::Owned(text)))
     }
 }
+
+/// Appends what `write` appends, which has to be UTF-8, as a JSON string.
+pub(crate) fn quote(to: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    to.push(b'"');
+    let begin = to.len();
+    write(to);
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    if !to[begin..].iter().all(plain) {
+        let text = to.split_off(begin);
+        for byte in text {
+            match byte {
+                b'"' => to.extend_from_slice(b"\\\""),
+                b'\\' => to.extend_from_slice(b"\\\\"),
+                0..0x20 => {
+                    let digit = |d: u8| b"0123456789abcdef"[usize::from(d & 15)];
+                    to.extend_from_slice(b"\\u00");
+                    to.extend_from_slice(&[digit(byte >> 4), digit(byte)]);
+                }
+                byte => to.push(byte),
+            }
+        }
+    }
+    to.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn quoted_text_reads_back() {
+        let all: String = (0..0x300).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "é😀", "\"", "a\\b\n\u{0}\u{1f}\u{7f}", &all] {
+            let mut json = b"[".to_vec();
+            quote(&mut json, |to| to.extend_from_slice(text.as_bytes()));
+            json.push(b']');
+            let read: Vec<String> = serde_json::from_slice(&json).unwrap();
+            assert_eq!(read, [text]);
+        }
+    }
+}

@@ -152,3 +152,33 @@ fn writes_between_pages_show_only_what_they_touch() {
     }
     assert!(!distinct.contains("050"));
 }
+
+#[test]
+fn long_answers_are_sent_in_parts_and_complete() {
+    let server = start(&[]);
+    // An order that is not theirs, with an id that JSON has to escape.
+    let mut ids: Vec<String> = (0..60_000_usize)
+        .map(|i| format!("{:05}\"\n", i * 7_919 % 60_000))
+        .collect();
+    for ids in ids.chunks(20_000) {
+        let facts: Vec<Value> = ids.iter().map(|id| role(id)).collect();
+        assert_eq!(server.post("bulk_load", &json!(facts)).status, 200);
+    }
+    ids.sort_unstable();
+    for (action, star) in [("read", None), ("skim", Some("*".to_owned()))] {
+        let mut expected: Vec<String> = star.into_iter().collect();
+        expected.extend_from_slice(&ids);
+        let answer = server.post("list", &list(action));
+        assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+        assert!(answer.body == json!({ "results": expected }), "{action}");
+        assert!(read(&server, action, 25_000) == expected, "{action}");
+    }
+    let facts: Vec<Value> = ids.iter().map(|id| role(id)).collect();
+    let answer = server.get("facts?predicate=has_role");
+    assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+    assert!(answer.body == json!(facts), "the facts differ");
+    // What is short comes in one piece.
+    let one = server.get(&format!("facts?args.2.id={}", "00007%22%0A"));
+    one.is(200, &json!([role(&ids[7])]));
+    assert_eq!(one.header("transfer-encoding"), None);
+}

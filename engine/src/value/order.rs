@@ -1,0 +1,225 @@
+//! The order of a type's ids by bytes, kept so that a list need not be sorted.
+//!
+//! An [`Order`] ranks the symbols that a type had when it was made. Symbols are never
+//! renumbered, so it stays true; those that came later are few and are sorted by whoever
+//! asks, until there are enough of them for a new order, which merges them in. That costs
+//! every symbol a constant number of moves, and readers never wait for one another.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+
+use super::{Ordinal, Sym, Symbols, TypeIx};
+
+/// Fewer values than this are sorted by their texts: that needs no order.
+const FEW: usize = 32;
+
+/// Symbols without a rank that are worth a new order: this many, and a part of all.
+const LATE: u32 = 512;
+const PART: u32 = 32;
+
+/// The orders of all types that have been listed.
+#[derive(Default)]
+pub(super) struct Orders {
+    made: RwLock<Vec<(TypeIx, Arc<Order>)>>,
+    /// Whoever makes one.
+    making: Mutex<()>,
+}
+
+/// Ranks of the first symbols of a type.
+#[derive(Default)]
+struct Order {
+    /// By ordinal.
+    ranks: Vec<u32>,
+    /// By rank.
+    symbols: Vec<Sym>,
+}
+
+impl Symbols {
+    /// The symbols at these places inside a type, each once, ascending by the bytes of
+    /// their ids.
+    ///
+    /// Takes time in proportion to them and to a 64th of the type; from time to time, when
+    /// the type has grown by a part of itself, in proportion to the type.
+    #[must_use]
+    pub fn sorted(&self, ty: TypeIx, ordinals: impl Iterator<Item = Ordinal>) -> Vec<Sym> {
+        let ordinals: Vec<u32> = ordinals.map(|ordinal| ordinal.0).collect();
+        let text = |ordinal: u32| {
+            let sym = self.at(ty, Ordinal(ordinal));
+            let sym = sym.expect("an ordinal belongs to the environment that gave it out");
+            (self.id(sym), sym)
+        };
+        let order = if ordinals.len() < FEW {
+            Arc::default()
+        } else {
+            self.order(ty)
+        };
+        let ranked = order.ranks.len() as u32;
+        let mut ranks = Vec::with_capacity(ordinals.len());
+        let mut late = Vec::new();
+        for ordinal in ordinals {
+            match order.ranks.get(ordinal as usize) {
+                Some(rank) => ranks.push(*rank),
+                None => late.push(text(ordinal)),
+            }
+        }
+        sort(&mut ranks, ranked);
+        let early: Vec<Sym> = (ranks.iter())
+            .map(|rank| order.symbols[*rank as usize])
+            .collect();
+        if late.is_empty() {
+            return early;
+        }
+        by_text(&mut late);
+        self.merged(&early, &late)
+    }
+
+    /// How many symbols of a type wait for an order: what the next list of it may cost
+    /// beside its own length.
+    #[must_use]
+    pub fn unsorted(&self, ty: TypeIx) -> u32 {
+        let count = self.count(ty);
+        let ranked = self
+            .orders
+            .find(ty)
+            .map_or(0, |order| order.ranks.len() as u32);
+        if is_due(ranked, count) { count } else { 0 }
+    }
+
+    /// The newest order of a type, made anew if enough symbols have none.
+    fn order(&self, ty: TypeIx) -> Arc<Order> {
+        let known = self.orders.find(ty).unwrap_or_default();
+        if !is_due(known.ranks.len() as u32, self.count(ty)) {
+            return known;
+        }
+        let Some(_making) = self.orders.make() else {
+            return known;
+        };
+        // Another may have been quicker.
+        let known = self.orders.find(ty).unwrap_or_default();
+        let (ranked, count) = (known.ranks.len() as u32, self.count(ty));
+        if !is_due(ranked, count) {
+            return known;
+        }
+        let late = (ranked..count).map_while(|i| self.at(ty, Ordinal(i)));
+        let mut late: Vec<(String, Sym)> = late.map(|sym| (self.id(sym), sym)).collect();
+        by_text(&mut late);
+        let symbols = self.merged(&known.symbols, &late);
+        let mut ranks = vec![0; symbols.len()];
+        for (rank, sym) in (0..).zip(&symbols) {
+            ranks[self.ordinal(*sym).0 as usize] = rank;
+        }
+        let order = Arc::new(Order { ranks, symbols });
+        self.orders.keep(ty, order.clone());
+        order
+    }
+
+    /// Two ascending runs as one: a long one, and one whose places in it are looked for.
+    fn merged(&self, mut early: &[Sym], late: &[(String, Sym)]) -> Vec<Sym> {
+        let mut merged = Vec::with_capacity(early.len() + late.len());
+        for (text, sym) in late {
+            let before = early.partition_point(|sym| self.read(*sym, |id| id < text.as_str()));
+            let (first, rest) = early.split_at(before);
+            merged.extend_from_slice(first);
+            merged.push(*sym);
+            early = rest;
+        }
+        merged.extend_from_slice(early);
+        merged
+    }
+}
+
+fn is_due(ranked: u32, count: u32) -> bool {
+    count.saturating_sub(ranked) >= LATE.max(ranked / PART)
+}
+
+impl Orders {
+    fn find(&self, ty: TypeIx) -> Option<Arc<Order>> {
+        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
+        let found = made.iter().find(|(of, _)| *of == ty);
+        found.map(|(_, order)| order.clone())
+    }
+
+    fn keep(&self, ty: TypeIx, order: Arc<Order>) {
+        let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
+        made.retain(|(of, _)| *of != ty);
+        made.push((ty, order));
+    }
+
+    /// The only maker of an order; `None` if there is one already.
+    fn make(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.making.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Bytes of all orders.
+    pub(super) fn bytes(&self) -> u64 {
+        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
+        let bytes = |order: &Order| (order.ranks.capacity() + order.symbols.capacity()) * 4;
+        made.iter().map(|(_, order)| bytes(order) as u64).sum()
+    }
+}
+
+/// Sorts distinct numbers below `end`: through one bit each if they are not too few for it.
+fn sort(ranks: &mut Vec<u32>, end: u32) {
+    let words = end as usize / 64 + 1;
+    if ranks.is_sorted() {
+        return;
+    }
+    if words > 4 * ranks.len() {
+        return ranks.sort_unstable();
+    }
+    let mut bits = vec![0_u64; words];
+    for rank in &*ranks {
+        bits[*rank as usize >> 6] |= 1 << (rank & 63);
+    }
+    ranks.clear();
+    for (at, mut word) in (0..).step_by(64).zip(bits) {
+        while word != 0 {
+            ranks.push(at | word.trailing_zeros());
+            word &= word - 1;
+        }
+    }
+}
+
+/// Sorts by text.
+///
+/// Ids of one type look alike: `doc-000017`, `doc-000018`. What all have in common is looked
+/// at once, and the eight bytes behind it are compared as one number, so that few
+/// comparisons have to look at the texts.
+fn by_text(ids: &mut Vec<(String, Sym)>) {
+    if ids.len() < FEW {
+        ids.sort_unstable();
+        return;
+    }
+    let common = common_prefix(ids);
+    let keys = ids.iter().map(|(id, _)| key(&id.as_bytes()[common..]));
+    let mut order: Vec<(u64, usize)> = keys.zip(0..).collect();
+    order.sort_unstable_by(|(a, i), (b, j)| a.cmp(b).then_with(|| ids[*i].0.cmp(&ids[*j].0)));
+    let mut taken = std::mem::take(ids);
+    let taken = order
+        .into_iter()
+        .map(|(_, i)| std::mem::replace(&mut taken[i], (String::new(), Sym(0))));
+    *ids = taken.collect();
+}
+
+/// Bytes that all ids begin with.
+fn common_prefix(ids: &[(String, Sym)]) -> usize {
+    let Some(((first, _), others)) = ids.split_first() else {
+        return 0;
+    };
+    others.iter().fold(first.len(), |common, (id, _)| {
+        let pairs = first.bytes().zip(id.bytes()).take(common);
+        pairs.take_while(|(a, b)| a == b).count()
+    })
+}
+
+/// The first bytes as a number that sorts like them. Where a text ends it is filled up with
+/// zeros, which may make two keys equal but never turns their order round.
+fn key(bytes: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let length = bytes.len().min(8);
+    first[..length].copy_from_slice(&bytes[..length]);
+    u64::from_be_bytes(first)
+}
