@@ -33,6 +33,32 @@ const ROUTES: &[(&str, &str, bool)] = &[
     ("POST", "/api/evaluate_query_local", false),
 ];
 
+/// Routes that need no key.
+const OPEN: &[(&str, &str)] = &[
+    ("GET", "/api/healthcheck"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("POST", "/test_environment"),
+];
+
+#[test]
+fn every_route_has_its_row_here() {
+    let mut rows: Vec<(String, String, Option<String>)> = (OPEN.iter())
+        .map(|(method, path)| ((*method).into(), (*path).into(), None))
+        .collect();
+    rows.extend(ROUTES.iter().map(|(method, path, changes)| {
+        let path = path.replace("tool_call_error", "*");
+        let scope = if *changes { "write" } else { "read" };
+        ((*method).into(), path, Some(scope.into()))
+    }));
+    let mut routes: Vec<_> = floe::endpoints()
+        .map(|(method, path, scope)| (method, path.to_owned(), scope))
+        .collect();
+    rows.sort();
+    routes.sort();
+    assert_eq!(routes, rows);
+}
+
 #[test]
 fn nothing_is_answered_without_a_valid_key() {
     let server = Server::start();
