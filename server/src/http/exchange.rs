@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::admit::{admit, request_id};
@@ -31,7 +32,10 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> R
         _ => "unknown",
     };
     let mut environment = None;
-    let result = match admitted(&server, &found, &path, &request) {
+    let framed = framed(request.headers());
+    let broken = framed.is_err();
+    let admitted = framed.and_then(|()| admitted(&server, &found, &path, &request));
+    let result = match admitted {
         Ok((route, rest, opened)) => {
             environment.clone_from(&opened);
             let rest = rest.to_owned();
@@ -39,7 +43,7 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> R
         }
         Err(failure) => {
             let patience = server.settings.http_body_timeout;
-            close = !body::drain(request.into_body(), patience).await;
+            close = broken || !body::drain(request.into_body(), patience).await;
             Err(failure)
         }
     };
@@ -52,6 +56,25 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> R
         .request(name, status.as_u16(), began.elapsed());
     log(name, environment.as_deref(), &id, &result, began);
     respond(result, id, close)
+}
+
+/// Whether a proxy in front sees the request end where we do: a body in chunks says so in one
+/// word and has no length beside it. The rest of what is malformed never gets here.
+fn framed(headers: &HeaderMap) -> Result<(), Failure> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let sound = match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => {
+            coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+                && !headers.contains_key(CONTENT_LENGTH)
+        }
+        (Some(_), Some(_)) => false,
+    };
+    if sound {
+        return Ok(());
+    }
+    let why = "the header Transfer-Encoding is not `chunked` alone";
+    Err(Failure::bad(why))
 }
 
 /// The route of a request, what it leaves open of the path, and the environment that the
