@@ -53,3 +53,34 @@ fn integers_are_in_the_order_of_their_digits() {
     let ids: Vec<String> = sorted.iter().map(|sym| symbols.id(*sym)).collect();
     assert!(ids.is_sorted() && ids.len() == 1200);
 }
+
+#[test]
+fn an_id_is_written_as_it_is_and_what_json_escapes_is_told() {
+    let mut interner = Interner::new(Limits::default());
+    let ty = interner.intern_type("Doc").unwrap();
+    let marks = [
+        '"', '\\', '\0', '\u{1f}', ' ', '!', '#', '[', ']', '\u{7f}', 'é', '😀',
+    ];
+    for before in 0..10 {
+        for after in 0..20 {
+            for mark in marks {
+                let id = format!("{}{mark}{}", "a".repeat(before), "\u{ff}".repeat(after));
+                let sym = interner.intern(ty, Datum::Text(&id)).unwrap();
+                let mut written = b"x".to_vec();
+                let plain = interner.symbols().write(sym, &mut written);
+                assert_eq!(written[1..], *id.as_bytes());
+                assert_eq!(
+                    plain,
+                    !matches!(mark, '"' | '\\' | '\0' | '\u{1f}'),
+                    "{id:?}"
+                );
+            }
+        }
+    }
+    let mut written = Vec::new();
+    let number = interner
+        .intern(TypeIx::INTEGER, Datum::Integer(-7))
+        .unwrap();
+    assert!(interner.symbols().write(number, &mut written));
+    assert_eq!(written, b"-7");
+}

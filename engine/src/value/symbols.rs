@@ -181,23 +181,33 @@ impl Symbols {
         reader(str::from_utf8(&buffer[..bytes]).expect("symbols are made of text"))
     }
 
-    /// Appends the bytes of a symbol's id.
-    pub fn write(&self, sym: Sym, to: &mut Vec<u8>) {
-        if let Some(number) = self.integer(sym) {
+    /// Appends the bytes of a symbol's id, and tells whether they are a JSON string as they
+    /// are: no control character, quote or backslash is among them.
+    pub fn write(&self, sym: Sym, to: &mut Vec<u8>) -> bool {
+        let entry = self.entry(sym);
+        let (mut word, bytes) = halves(entry.text.load(Ordering::Relaxed));
+        if halves(entry.place.load(Ordering::Relaxed)).0 == TypeIx::INTEGER.0 {
+            let number = self.words.get(word);
+            let number = number.map_or(0, |n| n.load(Ordering::Relaxed).cast_signed());
             to.extend_from_slice(number.to_string().as_bytes());
-            return;
+            return true;
         }
-        let (mut word, bytes) = halves(self.entry(sym).text.load(Ordering::Relaxed));
-        let end = to.len() + bytes as usize;
-        while to.len() < end {
+        let mut left = bytes as usize;
+        let end = to.len() + left;
+        to.reserve(left.next_multiple_of(8));
+        let mut plain = true;
+        while left > 0 {
             let run = self.words.run(word);
-            let words = run.len().min((end - to.len()).div_ceil(8));
-            for from in &run[..words] {
-                to.extend_from_slice(&from.load(Ordering::Relaxed).to_le_bytes());
+            for from in run.iter().take(left.div_ceil(8)) {
+                let text = from.load(Ordering::Relaxed);
+                to.extend_from_slice(&text.to_le_bytes());
+                plain &= is_plain(text, left);
+                left = left.saturating_sub(8);
+                word = word.wrapping_add(1);
             }
-            word = word.wrapping_add(words as u32);
         }
         to.truncate(end);
+        plain
     }
 
     /// The id of a symbol.
@@ -316,6 +326,21 @@ impl Symbols {
             .get(sym.0)
             .expect("a symbol belongs to the environment that gave it out")
     }
+}
+
+/// Whether the first bytes of a word, up to eight, are no control characters, quotes or
+/// backslashes.
+fn is_plain(word: u64, bytes: usize) -> bool {
+    const EACH: u64 = u64::MAX / 255;
+    const TOP: u64 = EACH << 7;
+    let below = |word: u64, least: u64| word.wrapping_sub(EACH * least) & !word & TOP;
+    let word = match bytes {
+        0..8 => word | ((EACH * 0x20) << (8 * bytes)),
+        _ => word,
+    };
+    let quotes = below(word ^ (EACH * u64::from(b'"')), 1);
+    let slashes = below(word ^ (EACH * u64::from(b'\\')), 1);
+    below(word, 0x20) | quotes | slashes == 0
 }
 
 /// Text as words, the last one filled up with zeros.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::environment::engine::{Ordinal, Pattern, Snapshot, Sym, Symbols, TypeIx};
 use crate::http::PART;
-use crate::wire::quote;
+use crate::wire::{quote, quote_text};
 
 /// Facts sorted by predicate, then by type and id of each argument.
 #[derive(Default)]
@@ -101,11 +101,8 @@ impl Rows {
     fn write(&self, row: usize, symbols: &Symbols, to: &mut Vec<u8>) {
         let (begin, end) = self.rows[row];
         let cells = &self.cells[begin as usize..end as usize];
-        let text = |to: &mut Vec<u8>, text: &str| {
-            quote(to, |to| to.extend_from_slice(text.as_bytes()));
-        };
         to.extend_from_slice(b"{\"predicate\":");
-        text(to, &self.predicates[cells[0] as usize]);
+        quote_text(to, &self.predicates[cells[0] as usize]);
         to.extend_from_slice(b",\"args\":[");
         for (i, value) in cells[1..].iter().enumerate() {
             let sym = self.values[*value as usize];
@@ -113,7 +110,7 @@ impl Rows {
                 0 => b"{\"type\":".as_slice(),
                 _ => b",{\"type\":",
             });
-            text(to, &self.types[symbols.type_of(sym).0 as usize]);
+            quote_text(to, &self.types[symbols.type_of(sym).0 as usize]);
             to.extend_from_slice(b",\"id\":");
             quote(to, |to| symbols.write(sym, to));
             to.push(b'}');

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::token::After;
 use crate::environment::engine::{Ids as Found, Sorted, Sym, Symbols};
-use crate::wire::quote;
+use crate::wire::{quote, quote_text};
 
 /// Ids of a part.
 const PART: usize = 4096;
@@ -172,7 +172,7 @@ impl Run<'_> {
             }
             Slice::Texts(ids) => {
                 for id in *ids {
-                    quote(to, |to| to.extend_from_slice(id.as_bytes()));
+                    quote_text(to, id);
                     to.push(b',');
                 }
             }

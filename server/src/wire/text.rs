@@ -46,13 +46,21 @@ impl<'de> Visitor<'de> for Strings {
     }
 }
 
-/// Appends what `write` appends, which has to be UTF-8, as a JSON string.
-pub(crate) fn quote(to: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+/// Appends a text as a JSON string.
+pub(crate) fn quote_text(to: &mut Vec<u8>, text: &str) {
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    quote(to, |to| {
+        to.extend_from_slice(text.as_bytes());
+        text.as_bytes().iter().all(plain)
+    });
+}
+
+/// Appends what `write` appends, which has to be UTF-8, as a JSON string. It tells whether
+/// none of it has to be escaped.
+pub(crate) fn quote(to: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
     to.push(b'"');
     let begin = to.len();
-    write(to);
-    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
-    if !to[begin..].iter().all(plain) {
+    if !write(to) {
         let text = to.split_off(begin);
         for byte in text {
             match byte {
@@ -72,14 +80,14 @@ pub(crate) fn quote(to: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::quote_text;
 
     #[test]
     fn quoted_text_reads_back() {
         let all: String = (0..0x300).filter_map(char::from_u32).collect();
         for text in ["", "plain", "é😀", "\"", "a\\b\n\u{0}\u{1f}\u{7f}", &all] {
             let mut json = b"[".to_vec();
-            quote(&mut json, |to| to.extend_from_slice(text.as_bytes()));
+            quote_text(&mut json, text);
             json.push(b']');
             let read: Vec<String> = serde_json::from_slice(&json).unwrap();
             assert_eq!(read, [text]);
