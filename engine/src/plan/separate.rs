@@ -86,6 +86,8 @@ struct Closure {
     seeds: Vec<PartRule>,
     /// Bases that it is joined with.
     bases: Vec<PartId>,
+    /// Closures that it rests on, since it begins at what they have reached.
+    rests_on: FxHashSet<usize>,
     serves: Vec<PartId>,
     /// Columns of a node.
     width: usize,
@@ -118,6 +120,16 @@ impl Pass<'_> {
         taints.flatten().copied().collect()
     }
 
+    /// These closures, and all that they rest on.
+    fn behind(&self, mut closures: FxHashSet<usize>) -> FxHashSet<usize> {
+        let mut open: Vec<usize> = closures.iter().copied().collect();
+        while let Some(k) = open.pop() {
+            let further = self.closures[k].rests_on.iter();
+            open.extend(further.filter(|&&j| closures.insert(j)));
+        }
+        closures
+    }
+
     fn separate(&mut self, group: &Group, separable: Separable) {
         let Separable {
             part,
@@ -137,8 +149,9 @@ impl Pass<'_> {
                 .iter()
                 .flat_map(|rule| self.taint(&rule.body))
                 .collect();
-            // A closure cannot begin where it ends.
-            if closures.iter().all(|k| !taint.contains(k)) {
+            // A closure cannot begin where it ends, nor behind another that begins there.
+            let before = self.behind(taint);
+            if closures.iter().all(|k| !before.contains(k)) {
                 shared = Some(closures);
             } else {
                 rules = base;
@@ -181,6 +194,7 @@ impl Pass<'_> {
                 self.closures[k].seeds.push(seeds);
             }
             self.closures[k].bases.push(base);
+            self.closures[k].rests_on.extend(&taint);
             self.closures[k].serves.push(part);
             let next = if n + 1 == classes.len() {
                 part
@@ -311,6 +325,7 @@ impl Pass<'_> {
             pairs,
             seeds: Vec::new(),
             bases: Vec::new(),
+            rests_on: FxHashSet::default(),
             serves: Vec::new(),
             width,
             types,
