@@ -5,7 +5,7 @@
 //! * [`baseline`]: the same worlds on differential dataflow by hand, with exact tuple types,
 //!   ending in a counting bitmap index. This is what Floe's compiled dataflow has to match.
 //! * [`floe`]: the same worlds as Floe takes them.
-//! * [`bench`]: what `floe bench` measures, on any target, and its reports.
+//! * [`mod@bench`]: what `floe bench` measures, on any target, and its reports.
 //! * [`measure`]: memory of the process, percentiles, tables.
 
 pub mod baseline;

@@ -1,7 +1,7 @@
 //! A server that reads what the real one reads and answers always the same: the price of an
 //! answer before it means anything, which measurements compare the real server with.
 //!
-//! The stack is the same: connections as [`super::listen`] makes them, bodies under the same
+//! The stack is the same: connections as `listen` makes them, bodies under the same
 //! ceilings, requests parsed into the same types, answers written the same way. There are no
 //! routes, no keys, no ids of requests, no logs, no counters, and no engine.
 
