@@ -316,6 +316,8 @@ impl Pass<'_> {
             edge
         });
         let core = edges[0].core;
+        // Edges may lead through what other closures have reached.
+        let through = edges.iter().flat_map(|e| self.taint(&e.rest)).collect();
         let seed = part(self, width, "seeds");
         let pairs = part(self, 2 * width, "closure");
         self.closures.push(Closure {
@@ -325,7 +327,7 @@ impl Pass<'_> {
             pairs,
             seeds: Vec::new(),
             bases: Vec::new(),
-            rests_on: FxHashSet::default(),
+            rests_on: through,
             serves: Vec::new(),
             width,
             types,
