@@ -19,7 +19,7 @@ mod report;
 mod svg;
 mod target;
 
-pub use by_hand::by_hand;
+pub use by_hand::{BY_HAND, by_hand};
 pub use in_process::InProcess;
 pub use measure::{Effort, Start, asking, blast, measure};
 pub use report::{Distribution, Figure, Machine, Measured, Report, Row};

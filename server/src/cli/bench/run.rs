@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use floe_benches::bench::{Measured, Report, Row};
+use floe_benches::bench::{BY_HAND, Measured, Report, Row};
 use floe_benches::workload::worlds;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -45,7 +45,8 @@ pub(super) struct Run {
     seconds: f64,
 
     /// Leave out what figures are compared with: the machine's floor, a server that answers
-    /// always the same, dataflows written by hand, and changes that move up to 100,000 grants
+    /// always the same, dataflows written by hand (if `floe` is built with the feature
+    /// `by-hand`), and changes that move up to 100,000 grants
     #[arg(long)]
     worlds_only: bool,
 
@@ -169,7 +170,7 @@ impl Run {
                         .map(|&scale| item(name, mode, scale, "facts")),
                 );
             }
-            if !self.worlds_only && ["flat", "folders"].contains(&&**name) {
+            if !self.worlds_only && BY_HAND.contains(&&**name) {
                 items.extend(
                     self.scale
                         .iter()

@@ -1,9 +1,9 @@
-//! The worlds that someone has written a dataflow for: what Floe's compiler has to match.
+//! The measurements that need dataflows written by hand.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::pace::Spans;
+use super::super::pace::Spans;
 use super::{Effort, Failure, Measured};
 use crate::baseline::flat::{Emission, FlatFlow};
 use crate::baseline::folders::{FolderFlow, Recursion};
@@ -16,35 +16,24 @@ use crate::workload::folders::Folders;
 
 /// Updates in a set of the stream.
 const SET: usize = 500;
+/// How the index takes rows in.
+const SETTLE: Settle = Settle::Held;
 
-/// Measures load, memory, single updates and the stream of `flat` or `folders` on the
-/// hand-written dataflow, on one thread: no text, no symbols, no facts kept, no questions.
-///
-/// # Errors
-/// Nobody has written one for this world.
-pub fn by_hand(name: &str, facts: u32, effort: &Effort) -> Result<Measured, Failure> {
-    let settle = Settle::Held;
-    match name {
-        "flat" => {
-            let world = Flat::at(facts);
-            let flow =
-                |worker: &mut _| FlatFlow::build(worker, Emission::Plain, settle, Arc::default());
-            let updates = world.moves().map(|change| vec![change]);
-            run(Stepped::new(flow), world.rows(), updates, effort)
-        }
-        "folders" => {
-            let world = Folders::at(facts);
-            let flow = |worker: &mut _| {
-                FolderFlow::build(worker, Recursion::Separated, settle, Arc::default())
-            };
-            let singles = world.shares().zip(world.new_documents()).zip(world.moves());
-            let updates = singles.flat_map(|((share, document), moves)| {
-                [vec![share], vec![document], moves.to_vec()]
-            });
-            run(Stepped::new(flow), world.rows(), updates, effort)
-        }
-        _ => Err(Failure(format!("nobody has written {name} by hand"))),
-    }
+pub(super) fn flat(facts: u32, effort: &Effort) -> Result<Measured, Failure> {
+    let world = Flat::at(facts);
+    let flow = |worker: &mut _| FlatFlow::build(worker, Emission::Plain, SETTLE, Arc::default());
+    let updates = world.moves().map(|change| vec![change]);
+    run(Stepped::new(flow), world.rows(), updates, effort)
+}
+
+pub(super) fn folders(facts: u32, effort: &Effort) -> Result<Measured, Failure> {
+    let world = Folders::at(facts);
+    let flow =
+        |worker: &mut _| FolderFlow::build(worker, Recursion::Separated, SETTLE, Arc::default());
+    let singles = world.shares().zip(world.new_documents()).zip(world.moves());
+    let updates = singles
+        .flat_map(|((share, document), moves)| [vec![share], vec![document], moves.to_vec()]);
+    run(Stepped::new(flow), world.rows(), updates, effort)
 }
 
 fn run<H: Hosted>(
@@ -57,7 +46,7 @@ fn run<H: Hosted>(
     let before = Memory::now().resident;
     let mut count = 0_u64;
     let begin = Instant::now();
-    stepped.load(facts.inspect(|_| count += 1), Settle::Held);
+    stepped.load(facts.inspect(|_| count += 1), SETTLE);
     let seconds = begin.elapsed().as_secs_f64();
     measured.put("facts", "", count as f64);
     measured.put("load", "facts/s", count as f64 / seconds);
