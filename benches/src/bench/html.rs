@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::svg::{Axes, Line, escape, plot};
-use super::{Report, Row};
+use super::report::unique;
+use super::svg::{Axis, Line, escape, plot};
+use super::{Figure, Report, Row};
 
 const STYLE: &str = "\
 body{font:15px/1.45 system-ui,sans-serif;max-width:1200px;margin:2em auto;padding:0 1em;color:#1f2937}\
@@ -50,13 +51,7 @@ pub(super) fn page(report: &Report) -> String {
         escape(&report.command),
         report.repetitions
     );
-    let mut names: Vec<&str> = Vec::new();
-    for row in &report.rows {
-        if !names.contains(&&*row.name) {
-            names.push(&row.name);
-        }
-    }
-    for name in names {
+    for name in unique(report.rows.iter().map(|row| &*row.name)) {
         let rows: Vec<&Row> = report.rows.iter().filter(|row| row.name == name).collect();
         _ = write!(html, "<h2>{}</h2>", escape(name));
         table(&mut html, &rows);
@@ -76,13 +71,8 @@ fn table(html: &mut String, rows: &[&Row]) {
         _ = write!(html, "<th>{}</th>", escape(&row.title()));
     }
     html.push_str("</tr>");
-    let mut names: Vec<&str> = Vec::new();
-    for figure in rows.iter().flat_map(|row| &row.figures) {
-        if !names.contains(&&*figure.name) {
-            names.push(&figure.name);
-        }
-    }
-    for name in names {
+    let figures = rows.iter().flat_map(|row| &row.figures);
+    for name in unique(figures.map(|figure| &*figure.name)) {
         _ = write!(html, "<tr><td>{}</td>", escape(name));
         for row in rows {
             let cell = row.figure(name).map_or("-".to_owned(), |figure| {
@@ -99,9 +89,19 @@ fn table(html: &mut String, rows: &[&Row]) {
     html.push_str("</table>");
 }
 
+/// Shares of all calls, placed the further to the right the rarer the calls are that are left
+/// out.
+const SHARES: [(f64, &str); 6] = [
+    (1.0, "0%"),
+    (2.0, "50%"),
+    (10.0, "90%"),
+    (100.0, "99%"),
+    (1_000.0, "99.9%"),
+    (10_000.0, "99.99%"),
+];
+
 /// Times up to a share of all calls, for each kind of call.
 fn latency(html: &mut String, row: &Row) {
-    // The rarer the calls that are left out, the further to the right.
     let rarity = |share: f64| 1.0 / (1.0 - share.min(0.9999));
     let lines: Vec<Line> = (row.distributions.iter())
         .map(|distribution| Line {
@@ -114,15 +114,15 @@ fn latency(html: &mut String, row: &Row) {
                 .collect(),
         })
         .collect();
-    let axes = Axes {
-        x: "share of calls below",
-        y: "microseconds",
+    let across = Axis {
+        label: "share of calls below",
+        marks: &SHARES,
     };
-    let percent = |rarity: f64| {
-        let shown = format!("{:.3}", 100.0 * (1.0 - 1.0 / rarity));
-        shown.trim_end_matches('0').trim_end_matches('.').to_owned() + "%"
+    let up = Axis {
+        label: "microseconds",
+        marks: &[],
     };
-    let plot = plot(&axes, &lines, percent);
+    let plot = plot(&across, &up, &lines);
     _ = write!(
         html,
         "<div><h3>Latency: {}</h3>{plot}</div>",
@@ -130,41 +130,47 @@ fn latency(html: &mut String, row: &Row) {
     );
 }
 
-/// How many facts there were, or how many grants one change moved.
-fn size(row: &Row) -> Option<&super::Figure> {
-    row.figure("facts").or_else(|| row.figure("grants moved"))
-}
+/// What the rows of a world differ in: the number of facts, or of the grants that one change
+/// moved.
+const SIZES: [&str; 2] = ["facts", "grants moved"];
 
-/// Figures against the number of facts, if there are several.
+/// Figures against the size, if there are several.
 fn growth(html: &mut String, rows: &[&Row]) {
-    let mut modes: Vec<&str> = rows.iter().map(|row| &*row.mode).collect();
-    modes.dedup();
+    let of = |size: &&str| rows.iter().any(|row| row.figure(size).is_some());
+    let Some(size) = SIZES.into_iter().find(of) else {
+        return;
+    };
+    let modes = unique(rows.iter().map(|row| &*row.mode));
     for name in GROWTH {
         let mut unit = "";
         let mut lines = Vec::new();
         for mode in &modes {
-            let mut points = Vec::new();
-            for row in rows.iter().filter(|row| row.mode == *mode) {
-                if let (Some(figure), Some(facts)) = (row.figure(name), size(row)) {
-                    points.push([facts.median, figure.median]);
-                    unit = &figure.unit;
-                }
-            }
-            if points.len() > 1 {
+            let rows = rows.iter().filter(|row| row.mode == *mode);
+            let both = rows.filter_map(|row| Some((row.figure(size)?, row.figure(name)?)));
+            let both: Vec<(&Figure, &Figure)> = both.collect();
+            if both.len() > 1 {
+                unit = &both[0].1.unit;
+                let points = both
+                    .iter()
+                    .map(|(size, figure)| [size.median, figure.median]);
                 lines.push(Line {
                     name: (*mode).to_owned(),
-                    points,
+                    points: points.collect(),
                 });
             }
         }
         if lines.is_empty() {
             continue;
         }
-        let axes = Axes {
-            x: "facts, or grants",
-            y: &format!("{name}, {unit}"),
+        let across = Axis {
+            label: size,
+            marks: &[],
         };
-        let plot = plot(&axes, &lines, super::report::short);
+        let up = Axis {
+            label: &format!("{name}, {unit}"),
+            marks: &[],
+        };
+        let plot = plot(&across, &up, &lines);
         _ = write!(html, "<div><h3>Growth: {}</h3>{plot}</div>", escape(name));
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::Table;
+use crate::measure::{Table, median, short};
 
 /// Everything measured in one run of `floe bench`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -122,11 +122,10 @@ impl Row {
             distributions = measured.distributions;
         }
         for figure in &mut figures {
-            let mut sorted = figure.values.clone();
-            sorted.sort_unstable_by(f64::total_cmp);
-            figure.low = sorted[0];
-            figure.high = sorted[sorted.len() - 1];
-            figure.median = sorted[sorted.len() / 2];
+            let values = || figure.values.iter().copied();
+            figure.low = values().fold(f64::INFINITY, f64::min);
+            figure.high = values().fold(f64::NEG_INFINITY, f64::max);
+            figure.median = median(&figure.values);
         }
         Row {
             name: name.to_owned(),
@@ -215,30 +214,32 @@ fn commit() -> String {
     }
 }
 
-/// A number with three digits that count.
-pub(super) fn short(value: f64) -> String {
-    let (scaled, suffix) = match value.abs() {
-        v if v >= 999_500_000.0 => (value / 1e9, "G"),
-        v if v >= 999_500.0 => (value / 1e6, "M"),
-        v if v >= 9_995.0 => (value / 1e3, "k"),
-        _ => (value, ""),
-    };
-    match scaled.abs() {
-        _ if scaled.fract() == 0.0 && suffix.is_empty() => format!("{scaled:.0}"),
-        v if v >= 99.95 => format!("{scaled:.0}{suffix}"),
-        v if v >= 9.995 => format!("{scaled:.1}{suffix}"),
-        _ => format!("{scaled:.2}{suffix}"),
+/// These names, each once, in the order in which they are first met.
+pub(super) fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut all = Vec::new();
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+impl Figure {
+    /// A value of this figure with its unit.
+    fn shown(&self, value: f64) -> String {
+        let space = if self.unit.is_empty() || self.unit.starts_with('/') {
+            ""
+        } else {
+            " "
+        };
+        format!("{}{space}{}", short(value), self.unit)
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match &*self.unit {
-            "" => String::new(),
-            unit if unit.starts_with('/') => unit.to_owned(),
-            unit => format!(" {unit}"),
-        };
-        write!(f, "{}{unit}", short(self.median))?;
+        f.write_str(&self.shown(self.median))?;
         if self.low < self.high {
             write!(f, " ({}..{})", short(self.low), short(self.high))?;
         }
@@ -246,8 +247,22 @@ impl fmt::Display for Figure {
     }
 }
 
+/// Figures by which worlds are compared.
+const SUMMARY: [&str; 9] = [
+    "grants",
+    "load",
+    "memory per fact",
+    "change visible p50",
+    "change visible p99",
+    "stream",
+    "authorize throughput",
+    "list throughput",
+    "authorize streaming p99",
+];
+
 impl fmt::Display for Report {
-    /// Where and what, then a table for each world: its figures down, its rows across.
+    /// Where and what, then a table for each world: its figures down, its rows across. At the
+    /// end, if there are several worlds, the main figures of all.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Machine {
             processor,
@@ -263,20 +278,10 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "commit {}, `{}`", self.commit, self.command)?;
         writeln!(f, "medians of {} (lowest..highest)", self.repetitions)?;
-        let mut names: Vec<&str> = Vec::new();
-        for row in &self.rows {
-            if !names.contains(&&*row.name) {
-                names.push(&row.name);
-            }
-        }
-        for name in names {
+        for name in unique(self.rows.iter().map(|row| &*row.name)) {
             let rows: Vec<&Row> = self.rows.iter().filter(|row| row.name == name).collect();
-            let mut figures: Vec<&str> = Vec::new();
-            for figure in rows.iter().flat_map(|row| &row.figures) {
-                if !figures.contains(&&*figure.name) {
-                    figures.push(&figure.name);
-                }
-            }
+            let figures = rows.iter().flat_map(|row| &row.figures);
+            let figures = unique(figures.map(|figure| &*figure.name));
             let titles = rows.iter().map(|row| row.title());
             let titles: Vec<String> = std::iter::once(name.to_owned()).chain(titles).collect();
             let mut table = Table::new(&titles.iter().map(String::as_str).collect::<Vec<_>>());
@@ -289,25 +294,34 @@ impl fmt::Display for Report {
             }
             write!(f, "\n{table}")?;
         }
-        Ok(())
+        self.summary(f)
+    }
+}
+
+impl Report {
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let worlds = self.rows.iter().filter(|row| row.figure("load").is_some());
+        let worlds: Vec<&Row> = worlds.collect();
+        if unique(worlds.iter().map(|row| &*row.name)).len() < 2 {
+            return Ok(());
+        }
+        let headings: Vec<&str> = std::iter::once("medians").chain(SUMMARY).collect();
+        let mut table = Table::new(&headings);
+        for row in worlds {
+            let cells = SUMMARY.iter().map(|name| {
+                let found = row.figure(name);
+                found.map_or("-".to_owned(), |figure| figure.shown(figure.median))
+            });
+            let title = format!("{}, {}", row.name, row.title());
+            table.row(std::iter::once(title).chain(cells).collect());
+        }
+        write!(f, "\n{table}")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn three_digits_count() {
-        let shown = [0.123, 1.0, 12.34, 123.4, 1234.0, 12_345.0, 999_900.0, 2.5e9];
-        let shown = shown.map(short);
-        assert_eq!(
-            shown,
-            [
-                "0.12", "1", "12.3", "123", "1234", "12.3k", "1.00M", "2.50G"
-            ]
-        );
-    }
 
     #[test]
     fn a_row_has_the_median_and_the_spread() {

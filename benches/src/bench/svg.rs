@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::short;
+use crate::measure::short;
 
 /// A line with a name.
 pub(super) struct Line {
@@ -10,10 +10,11 @@ pub(super) struct Line {
     pub(super) points: Vec<[f64; 2]>,
 }
 
-/// What the two axes say.
-pub(super) struct Axes<'a> {
-    pub(super) x: &'a str,
-    pub(super) y: &'a str,
+/// What an axis says.
+pub(super) struct Axis<'a> {
+    pub(super) label: &'a str,
+    /// Where its marks are, and what they say; where it is empty, 1, 2 and 5 of each decade.
+    pub(super) marks: &'a [(f64, &'a str)],
 }
 
 const WIDTH: f64 = 560.0;
@@ -64,48 +65,53 @@ impl Scale {
         self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
     }
 
-    /// Where to put marks: 1, 2 and 5 of each decade, or decades alone if there are many.
-    fn ticks(&self) -> Vec<f64> {
-        let steps: &[f64] = match self.high - self.low {
-            span if span > 3.0 => &[1.0],
-            span if span > 1.5 => &[1.0, 3.0],
-            _ => &[1.0, 2.0, 5.0],
-        };
-        let decades = self.low.floor() as i32..=self.high.ceil() as i32;
-        let all = decades.flat_map(|decade| steps.iter().map(move |s| s * 10_f64.powi(decade)));
-        all.filter(|tick| (self.low..=self.high).contains(&tick.log10()))
-            .collect()
+    /// Where to put marks, and what they say.
+    fn marks(&self, axis: &Axis<'_>) -> Vec<(f64, String)> {
+        let given = axis.marks.iter();
+        let mut marks: Vec<(f64, String)> =
+            given.map(|&(at, says)| (at, says.to_owned())).collect();
+        if marks.is_empty() {
+            // Decades alone if there are many.
+            let steps: &[f64] = match self.high - self.low {
+                span if span > 3.0 => &[1.0],
+                span if span > 1.5 => &[1.0, 3.0],
+                _ => &[1.0, 2.0, 5.0],
+            };
+            let decades = self.low.floor() as i32..=self.high.ceil() as i32;
+            let all = decades.flat_map(|decade| steps.iter().map(move |s| s * 10_f64.powi(decade)));
+            marks = all.map(|at| (at, short(at))).collect();
+        }
+        marks.retain(|(at, _)| (self.low..=self.high).contains(&at.log10()));
+        marks
     }
 }
 
 /// The plot, with its legend below.
-pub(super) fn plot(axes: &Axes<'_>, lines: &[Line], tick: impl Fn(f64) -> String) -> String {
+pub(super) fn plot(across: &Axis<'_>, up: &Axis<'_>, lines: &[Line]) -> String {
     let [left, right, top, bottom] = MARGINS;
     let points = || lines.iter().flat_map(|line| &line.points);
     let x = Scale::new(points().map(|p| p[0]), left, WIDTH - right);
     let y = Scale::new(points().map(|p| p[1]), HEIGHT - bottom, top);
     let mut svg = format!("<figure><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img'>");
-    for value in x.ticks() {
+    for (value, says) in x.marks(across) {
         let at = x.at(value);
         _ = write!(
             svg,
             "<path class='grid' d='M{at:.1} {top}V{:.1}'/><text x='{at:.1}' y='{:.1}' \
-             text-anchor='middle'>{}</text>",
+             text-anchor='middle'>{says}</text>",
             HEIGHT - bottom,
             HEIGHT - bottom + 15.0,
-            tick(value)
         );
     }
-    for value in y.ticks() {
+    for (value, says) in y.marks(up) {
         let at = y.at(value);
         _ = write!(
             svg,
             "<path class='grid' d='M{left} {at:.1}H{:.1}'/><text x='{:.1}' y='{:.1}' \
-             text-anchor='end'>{}</text>",
+             text-anchor='end'>{says}</text>",
             WIDTH - right,
             left - 6.0,
             at + 4.0,
-            short(value)
         );
     }
     _ = write!(
@@ -114,9 +120,9 @@ pub(super) fn plot(axes: &Axes<'_>, lines: &[Line], tick: impl Fn(f64) -> String
          <text class='axis' transform='translate(14 {:.1}) rotate(-90)' text-anchor='middle'>{}</text>",
         f64::midpoint(left, WIDTH - right),
         HEIGHT - 6.0,
-        escape(axes.x),
+        escape(across.label),
         f64::midpoint(top, HEIGHT - bottom),
-        escape(axes.y)
+        escape(up.label)
     );
     let mut legend = String::new();
     for (line, colour) in lines.iter().zip(COLOURS.iter().cycle()) {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
-use super::Table;
+use super::{Table, median, short};
 
 /// The argument that makes a bench measure one thing and print it for its parent.
 const ONE: &str = "--one";
@@ -31,9 +31,7 @@ impl Figures {
     /// The median of all figures of a name; not a number if there are none.
     #[must_use]
     pub fn median(&self, name: &str) -> f64 {
-        let mut values = self.0.get(name).cloned().unwrap_or_default();
-        values.sort_unstable_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        median(self.0.get(name).map_or(&[], Vec::as_slice))
     }
 
     /// The median, and how far the figures lie apart.
@@ -51,16 +49,6 @@ impl Figures {
             short(low),
             short(high)
         )
-    }
-}
-
-/// Three digits that count.
-fn short(value: f64) -> String {
-    match value {
-        v if v >= 100_000.0 => format!("{:.0}k", v / 1_000.0),
-        v if v >= 100.0 => format!("{v:.0}"),
-        v if v >= 10.0 => format!("{v:.1}"),
-        v => format!("{v:.2}"),
     }
 }
 
