@@ -10,8 +10,9 @@ use floe_benches::floe::{change_set, program};
 use floe_benches::workload::{Change, World, world};
 use floe_engine::catalog::{Catalog, FactSet, Vocabulary};
 use floe_engine::index::{Load, PartShape, Writer};
-use floe_engine::store::record;
+use floe_engine::store::record::{self, Replayed};
 use floe_engine::value::{Datum, Interner, Limits, Sym, TypeIx};
+use floe_frontend::ir::Program;
 use floe_frontend::ir::part::PartId;
 
 /// Users and resources in the index, each user with a hundred resources.
@@ -138,23 +139,40 @@ fn index(c: &mut Criterion) {
     group.finish();
 }
 
+/// Symbols, facts and the catalog of a world with nothing in it yet.
+fn empty(program: &Arc<Program>) -> (Interner, FactSet, Catalog) {
+    let mut interner = Interner::new(Limits::default());
+    let vocabulary = Vocabulary::intern(program, &mut interner).expect("room");
+    let facts = FactSet::new(Arc::clone(interner.symbols()));
+    let catalog = Catalog::new(Arc::clone(program), vocabulary);
+    (interner, facts, catalog)
+}
+
 fn codec(c: &mut Criterion) {
     let mut group = c.benchmark_group("log record");
     let world: Box<dyn World> = world("github", 10_000).expect("a world");
     let program = program(world.policy()).expect("a sound policy");
     for count in [1, 1_000] {
-        let mut interner = Interner::new(Limits::default());
-        let vocabulary = Vocabulary::intern(&program, &mut interner).expect("room");
-        let mut facts = FactSet::new(Arc::clone(interner.symbols()));
-        let catalog = Catalog::new(Arc::clone(&program), vocabulary);
+        let (mut interner, mut facts, catalog) = empty(&program);
         let set = change_set(world.facts().take(count).map(Change::insert));
         let checked = set
             .check(&catalog, interner.symbols())
             .expect("sound facts");
         let net = checked.commit(&mut interner, &mut facts).expect("room");
+        let written = record::of_change(&net, &facts);
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(format!("write {count}"), |b| {
             b.iter(|| record::of_change(black_box(&net), &facts));
+        });
+        // As at a start: values become symbols, and rows become facts, with their indexes.
+        group.bench_function(format!("read {count}"), |b| {
+            let start = || empty(&program);
+            let read = |(mut interner, mut facts, _): (Interner, FactSet, Catalog)| {
+                let read = record::replay(black_box(&written), &mut interner, &mut facts);
+                assert!(matches!(read, Ok(Replayed::Facts(rows)) if rows == count));
+                (interner, facts)
+            };
+            b.iter_batched(start, read, BatchSize::LargeInput);
         });
     }
     group.finish();

@@ -67,7 +67,8 @@ pub(super) fn of_policy(version: u64) -> Vec<u8> {
 }
 
 /// What a record has done.
-pub(super) enum Replayed {
+#[derive(Clone, Copy, Debug)]
+pub enum Replayed {
     /// So many rows have come or gone.
     Facts(usize),
     /// This version of the policy has taken over.
@@ -75,9 +76,11 @@ pub(super) enum Replayed {
 }
 
 /// Why a record cannot be done.
-#[derive(Clone, Copy)]
-pub(super) enum Unplayable {
+#[derive(Clone, Copy, Debug)]
+pub enum Unplayable {
+    /// What is wrong with it.
     Malformed(&'static str),
+    /// Its values are more than there is room for.
     OutOfSymbols(crate::value::OutOfSymbols),
 }
 
@@ -94,7 +97,11 @@ impl From<crate::value::OutOfSymbols> for Unplayable {
 }
 
 /// Does again what a record says.
-pub(super) fn replay(
+///
+/// # Errors
+/// It is damaged, does not follow from the facts there are, or has too many values. A part of
+/// it may have been done.
+pub fn replay(
     record: &[u8],
     interner: &mut Interner,
     facts: &mut FactSet,
