@@ -54,7 +54,7 @@ pub trait Oracle {
 
 /// What can be asked about a world.
 pub trait Domain {
-    /// The types that questions are about; one of them is [`USER`].
+    /// The types that questions are about; one of them has the name of [`USER`].
     const KINDS: &'static [Kind];
 
     /// Whether it can be listed who may do something to a resource.
@@ -68,8 +68,13 @@ pub trait Domain {
     fn related(&self, random: &mut SplitMix) -> (Value, Value);
 }
 
-/// The type of whoever asks, in every world.
-pub const USER: &str = "User";
+/// The type of whoever asks, in every world; in most of them nothing is done to one.
+pub const USER: Kind = Kind {
+    name: "User",
+    letter: 'u',
+    actions: &[],
+    weight: 0,
+};
 
 /// Up to so many pairs of a user and a resource everything is asked.
 const EVERYTHING: u64 = 4_000;
@@ -96,9 +101,9 @@ fn ask<D: Domain>(world: &D, random: &mut SplitMix) -> Question {
             here
         });
         let kind = kind.expect("weights are of kinds");
-        let user = random.below(world.count(&kind_named::<D>(USER)));
+        let user = random.below(world.count(&kind_named::<D>(USER.name)));
         let resource = random.below(world.count(kind));
-        (kind_named::<D>(USER).value(user), kind.value(resource))
+        (kind_named::<D>(USER.name).value(user), kind.value(resource))
     };
     let kind = kind_named::<D>(resource.kind);
     let action = random.pick(kind.actions);
@@ -114,7 +119,7 @@ fn ask<D: Domain>(world: &D, random: &mut SplitMix) -> Question {
             kind: kind.name,
         },
         6 if D::WHO => Question::Who {
-            kind: USER,
+            kind: USER.name,
             action,
             resource,
         },
@@ -133,7 +138,7 @@ pub(super) fn questions<D: Domain>(world: &D, model: &impl Oracle) -> Vec<(Quest
     let resources = D::KINDS
         .iter()
         .map(|kind| u64::from(count(world, model, kind)));
-    let users = u64::from(world.count(&kind_named::<D>(USER)));
+    let users = u64::from(world.count(&kind_named::<D>(USER.name)));
     if users * resources.sum::<u64>() <= EVERYTHING {
         return everything(world, model);
     }
@@ -179,7 +184,7 @@ fn follow(question: &Question, answer: &Answer, random: &mut SplitMix) -> Option
 
 /// Every question there is about what the facts may mention.
 fn everything<D: Domain>(world: &D, model: &impl Oracle) -> Vec<(Question, Answer)> {
-    let users = kind_named::<D>(USER);
+    let users = kind_named::<D>(USER.name);
     let mut asked = Vec::new();
     for kind in D::KINDS.iter().filter(|kind| !kind.actions.is_empty()) {
         let resources = || (0..count(world, model, kind)).map(|number| kind.value(number));
@@ -203,7 +208,7 @@ fn everything<D: Domain>(world: &D, model: &impl Oracle) -> Vec<(Question, Answe
         }
         for &action in kind.actions.iter().filter(|_| D::WHO) {
             asked.extend(resources().map(|resource| Question::Who {
-                kind: USER,
+                kind: USER.name,
                 action,
                 resource,
             }));

@@ -5,9 +5,13 @@
 //! the world; and since no two slots ever hold the same fact, every update has an effect.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
+use super::draw::draw;
 use super::oracle::{self, Domain, Oracle};
-use super::{Answer, Change, Fact, Facts, Question, Questions, Scatter, Update, Updates, World};
+use super::{
+    Answer, Change, Fact, Facts, Question, Questions, Scatter, SplitMix, Update, Updates, World,
+};
 
 /// A world made of slots. Whoever implements it is a [`World`].
 pub trait Slots: Domain + Copy + Send + Sync + 'static {
@@ -33,6 +37,39 @@ pub trait Slots: Domain + Copy + Send + Sync + 'static {
 
     /// The same fact as text.
     fn text(row: Self::Row) -> Fact;
+
+    /// What is drawn for a slot in a round.
+    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
+        draw(self.seed(), family, index, round)
+    }
+
+    /// What is so of one slot in so many at any time, each time of others.
+    fn once_in(&self, times: u32, family: usize, index: u32, round: u32) -> bool {
+        (self.draw(family, index, 0).below(times) + round).is_multiple_of(times)
+    }
+}
+
+/// Facts of a world, remembered: what its oracle walks through.
+#[derive(Clone, Debug)]
+pub struct Held<R>(BTreeSet<R>);
+
+impl<R: Ord> FromIterator<R> for Held<R> {
+    fn from_iter<I: IntoIterator<Item = R>>(rows: I) -> Held<R> {
+        Held(rows.into_iter().collect())
+    }
+}
+
+impl<R: Ord> Held<R> {
+    /// Whether this is a fact.
+    #[must_use]
+    pub fn is(&self, row: R) -> bool {
+        self.0.contains(&row)
+    }
+
+    /// The facts between two rows, both included.
+    pub fn within(&self, rows: RangeInclusive<R>) -> impl Iterator<Item = &R> {
+        self.0.range(rows)
+    }
 }
 
 /// Slots of one form.
@@ -151,31 +188,47 @@ impl<S: Slots> World for S {
     }
 }
 
-/// Slots as they should be: called by the tests of every world.
-///
-/// # Panics
-/// If two slots hold the same row, if an update has no effect, or if the world is not about as
-/// large as it was to be.
 #[cfg(test)]
-pub(super) fn check<S: Slots + std::fmt::Debug>(make: impl Fn(u32) -> S)
-where
-    S::Row: std::fmt::Debug,
-{
-    for facts in [1_000, 20_000] {
-        let world = make(facts);
-        let mut held = BTreeSet::new();
-        for row in rows(world) {
-            assert!(held.insert(row), "{row:?} twice in {world:?}");
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::workload::{deny, drive, expiry, files, github, orgchart, saas, wildcards};
+
+    /// Different slots hold different rows, every update has an effect, and a world is about as
+    /// large as it was to be.
+    fn check<S: Slots + Debug>(make: fn(u32) -> S)
+    where
+        S::Row: Debug,
+    {
+        for facts in [1_000, 20_000] {
+            let world = make(facts);
+            let mut held = BTreeSet::new();
+            for row in rows(world) {
+                assert!(held.insert(row), "{row:?} twice in {world:?}");
+            }
+            let size = held.len() as f64 / f64::from(facts);
+            assert!((0.75..1.3).contains(&size), "{size} of {facts}: {world:?}");
+            for change in moves(world).take(3 * facts as usize).flatten() {
+                let fresh = if change.insert {
+                    held.insert(change.fact)
+                } else {
+                    held.remove(&change.fact)
+                };
+                assert!(fresh, "{change:?} has no effect in {world:?}");
+            }
         }
-        let size = held.len() as f64 / f64::from(facts);
-        assert!((0.75..1.3).contains(&size), "{size} of {facts}: {world:?}");
-        for change in moves(world).take(3 * facts as usize).flatten() {
-            let fresh = if change.insert {
-                held.insert(change.fact)
-            } else {
-                held.remove(&change.fact)
-            };
-            assert!(fresh, "{change:?} has no effect in {world:?}");
-        }
+    }
+
+    #[test]
+    fn slots_hold_distinct_facts_and_change() {
+        check(deny::Deny::at);
+        check(drive::Drive::at);
+        check(expiry::Expiry::at);
+        check(files::Files::at);
+        check(github::GitHub::at);
+        check(orgchart::OrgChart::at);
+        check(saas::Saas::at);
+        check(wildcards::Wildcards::at);
     }
 }

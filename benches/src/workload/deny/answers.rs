@@ -1,29 +1,16 @@
 //! Who may do what in the forums, found by walking through the facts.
 
-use std::collections::BTreeSet;
-
 use super::{DENIED, Row};
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
-    fn is(&self, row: Row) -> bool {
-        self.0.contains(&row)
-    }
-
+impl Held<Row> {
     fn forum(&self, post: u32) -> Option<u32> {
         match self
-            .0
-            .range(Row::In(post, 0)..=Row::In(post, u32::MAX))
+            .within(Row::In(post, 0)..=Row::In(post, u32::MAX))
             .next()
         {
             Some(Row::In(_, forum)) => Some(*forum),
@@ -67,7 +54,7 @@ impl Model {
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     /// With a user, an action and a resource, rows for everyone are included: what is taken
     /// away from whom cannot be said otherwise.
     fn derives(&self, grant: Grant<'_>) -> bool {

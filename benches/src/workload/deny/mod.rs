@@ -6,8 +6,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -38,12 +37,6 @@ pub enum Row {
 /// What can be denied in a forum.
 pub const DENIED: [&str; 4] = ["read", "write", "reply", "remove"];
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const FORUM: Kind = Kind {
     name: "Forum",
     letter: 'f',
@@ -95,10 +88,6 @@ impl Deny {
 
     fn posts(&self) -> u32 {
         self.users * 4
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -157,10 +146,7 @@ impl Slots for Deny {
 
     fn row(&self, family: usize, index: u32, round: u32) -> Option<Row> {
         let mut random = self.draw(family, index, round);
-        let once_in = |times: u32| {
-            let first = self.draw(family, index, 0).below(times);
-            (first + round).is_multiple_of(times)
-        };
+        let once_in = |times| self.once_in(times, family, index, round);
         let row = match family {
             MEMBER => {
                 let (user, nth) = (index / FORUMS, index % FORUMS);
@@ -209,16 +195,5 @@ impl Slots for Deny {
                 Fact::new("denied", [USER.value(user), action, FORUM.value(forum)])
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Deny::at);
     }
 }

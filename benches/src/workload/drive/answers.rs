@@ -4,25 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{ACTIONS, Row};
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
-    fn is(&self, row: Row) -> bool {
-        self.0.contains(&row)
-    }
-
+impl Held<Row> {
     /// What the rows between these two name second.
     fn second(&self, from: Row, to: Row) -> impl Iterator<Item = u32> {
-        self.0.range(from..=to).filter_map(|row| match *row {
+        self.within(from..=to).filter_map(|row| match *row {
             Row::Nested(_, second)
             | Row::InGroup(_, second)
             | Row::Parent(_, second)
@@ -76,7 +66,7 @@ impl Model {
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     fn derives(&self, grant: Grant<'_>) -> bool {
         let (Some(action), Some(resource)) = (grant.action, grant.resource) else {
             return false;

@@ -9,8 +9,7 @@
 mod answers;
 mod shape;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -44,12 +43,6 @@ pub const ROLES: [&str; 3] = ["viewer", "editor", "owner"];
 pub const ACTIONS: [&str; 3] = ["read", "write", "share"];
 const OWNER: u8 = 2;
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const GROUP: Kind = Kind {
     name: "Group",
     letter: 'g',
@@ -115,10 +108,6 @@ impl Drive {
 
     fn documents(&self) -> u32 {
         self.folders * DOCUMENTS
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -216,12 +205,9 @@ impl Slots for Drive {
                     .once_in(6)
                     .then_some(Row::Document(index, user, role))?
             }
-            PUBLIC => {
-                let first = self.draw(PUBLIC, index, 0).below(10);
-                (first + round)
-                    .is_multiple_of(10)
-                    .then_some(Row::Public(index))?
-            }
+            PUBLIC => self
+                .once_in(10, PUBLIC, index, round)
+                .then_some(Row::Public(index))?,
             _ => return None,
         };
         Some(row)
@@ -254,16 +240,5 @@ impl Slots for Drive {
             }
             Row::Public(document) => Fact::new("is_public", [DOCUMENT.value(document)]),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Drive::at);
     }
 }

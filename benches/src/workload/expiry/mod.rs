@@ -5,8 +5,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -29,12 +28,6 @@ pub enum Row {
     Frozen(u32, Time),
 }
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const ORG: Kind = Kind {
     name: "Organization",
     letter: 'o',
@@ -85,10 +78,6 @@ impl Expiry {
 
     fn orgs(&self) -> u32 {
         self.documents / 40 + 1
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -197,16 +186,5 @@ impl Slots for Expiry {
                 Fact::new("frozen_until", [DOCUMENT.value(document), time(until)])
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Expiry::at);
     }
 }

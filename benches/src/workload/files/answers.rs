@@ -1,24 +1,16 @@
 //! Who may do what in the file manager, found by walking up.
 
-use std::collections::BTreeSet;
-
 use super::{FILE_ACTIONS, FOLDER_ACTIONS, Row};
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
+impl Held<Row> {
     /// What the rows between these two name second.
     fn second(&self, from: Row, to: Row) -> impl Iterator<Item = u32> {
-        self.0.range(from..=to).filter_map(|row| match *row {
+        self.within(from..=to).filter_map(|row| match *row {
             Row::InGroup(_, second) | Row::Parent(_, second) | Row::LiesIn(_, second) => {
                 Some(second)
             }
@@ -38,16 +30,16 @@ impl Model {
         };
         std::iter::successors(Some(folder), above).any(|folder| {
             (least as u8..3).any(|role| {
-                self.0.contains(&Row::User(folder, user, role))
+                self.is(Row::User(folder, user, role))
                     || groups
                         .iter()
-                        .any(|&group| self.0.contains(&Row::Group(folder, group, role)))
+                        .any(|&group| self.is(Row::Group(folder, group, role)))
             })
         })
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     fn derives(&self, grant: Grant<'_>) -> bool {
         let (Some(user), Some(action), Some(resource)) = (grant.user, grant.action, grant.resource)
         else {
@@ -61,7 +53,6 @@ impl Oracle for Model {
         let Some(least) = least(FILE_ACTIONS) else {
             return false;
         };
-        self.0.contains(&Row::Owner(resource, user))
-            || folders.any(|folder| self.role(user, least, folder))
+        self.is(Row::Owner(resource, user)) || folders.any(|folder| self.role(user, least, folder))
     }
 }

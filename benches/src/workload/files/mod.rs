@@ -5,8 +5,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -35,12 +34,6 @@ pub const FOLDER_ACTIONS: [&str; 3] = ["list", "add", "move"];
 /// What each of them lets one do with a file.
 pub const FILE_ACTIONS: [&str; 3] = ["read", "write", "move"];
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const GROUP: Kind = Kind {
     name: "Group",
     letter: 'g',
@@ -94,10 +87,6 @@ impl Files {
 
     fn folders(&self) -> u32 {
         self.files.div_ceil(10)
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -192,12 +181,6 @@ impl Slots for Files {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Files::at);
-    }
 
     #[test]
     fn the_size_it_is_named_for() {

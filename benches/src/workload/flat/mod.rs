@@ -6,7 +6,7 @@
 
 mod answers;
 
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{self, Domain, Kind, USER};
 use super::{Answer, Change, Fact, Facts, Order, Question, Questions, Scatter, SplitMix, Updates};
 use super::{Value, World};
 use answers::FlatModel;
@@ -52,12 +52,6 @@ pub const ROLES: [&str; 2] = ["member", "admin"];
 /// The permissions on a repository, in the order the baselines number them.
 pub const ACTIONS: [&str; 3] = ["read", "write", "delete"];
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const ORG: Kind = Kind {
     name: "Organization",
     letter: 'o',

@@ -8,7 +8,7 @@ mod answers;
 mod tree;
 mod updates;
 
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{self, Domain, Kind, USER};
 use super::{Answer, Change, Fact, Facts, Order, Question, Questions, Scatter, SplitMix, Updates};
 use super::{Value, World};
 pub use answers::FolderModel;
@@ -71,12 +71,6 @@ pub const ROLES: [&str; 2] = ["viewer", "editor"];
 /// The permissions on folders and documents, in the order the baselines number them.
 pub const ACTIONS: [&str; 2] = ["read", "write"];
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const FOLDER: Kind = Kind {
     name: "Folder",
     letter: 'f',

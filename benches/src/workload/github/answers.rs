@@ -4,22 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Row;
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
-    fn is(&self, row: Row) -> bool {
-        self.0.contains(&row)
-    }
-
+impl Held<Row> {
     fn owns(&self, user: u32, org: u32) -> bool {
         self.is(Row::Belongs {
             user,
@@ -30,7 +20,7 @@ impl Model {
 
     /// The organization or team, or whatever else, that rows from one to another name last.
     fn related(&self, from: Row, to: Row) -> impl Iterator<Item = u32> {
-        self.0.range(from..=to).filter_map(|row| match *row {
+        self.within(from..=to).filter_map(|row| match *row {
             Row::TeamOf(_, other)
             | Row::Nested(_, other)
             | Row::Owned(_, other)
@@ -104,7 +94,7 @@ impl Model {
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     fn derives(&self, grant: Grant<'_>) -> bool {
         let (Some(action), Some(resource)) = (grant.action, grant.resource) else {
             return false;

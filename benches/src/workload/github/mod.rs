@@ -7,8 +7,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -59,12 +58,6 @@ pub enum Row {
 /// The roles on a repository that are given, the least first.
 pub const ROLES: [&str; 4] = ["reader", "triager", "writer", "admin"];
 
-const USER: Kind = Kind {
-    name: "User",
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const ORG: Kind = Kind {
     name: "Organization",
     letter: 'o',
@@ -142,10 +135,6 @@ impl GitHub {
 
     fn issues(&self) -> u32 {
         self.repos * 4
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 
     /// The team that a slot of a user is in, if it is in any.
@@ -229,9 +218,7 @@ impl Slots for GitHub {
 
     fn row(&self, family: usize, index: u32, round: u32) -> Option<Row> {
         let mut random = self.draw(family, index, round);
-        // What is so for one in a few things at any time, and changes with every round.
-        let once_in =
-            |times: u32| (self.draw(family, index, 0).below(times) + round).is_multiple_of(times);
+        let once_in = |times| self.once_in(times, family, index, round);
         let row = match family {
             BELONGS => Row::Belongs {
                 user: index,
@@ -306,16 +293,5 @@ impl Slots for GitHub {
             }
             Row::Locked(issue) => flag("is_locked", ISSUE.value(issue)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(GitHub::at);
     }
 }

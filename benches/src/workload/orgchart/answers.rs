@@ -1,25 +1,15 @@
 //! Who may do what along an organization chart, found by walking up.
 
-use std::collections::BTreeSet;
-
 use super::Row;
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
+impl Held<Row> {
     fn manager(&self, user: u32) -> Option<u32> {
-        let mut rows = self
-            .0
-            .range(Row::Manager(user, 0)..=Row::Manager(user, u32::MAX));
+        let mut rows = self.within(Row::Manager(user, 0)..=Row::Manager(user, u32::MAX));
         match rows.next() {
             Some(Row::Manager(_, manager)) => Some(*manager),
             _ => None,
@@ -27,9 +17,7 @@ impl Model {
     }
 
     fn author(&self, report: u32) -> Option<u32> {
-        let mut rows = self
-            .0
-            .range(Row::Author(report, 0)..=Row::Author(report, u32::MAX));
+        let mut rows = self.within(Row::Author(report, 0)..=Row::Author(report, u32::MAX));
         match rows.next() {
             Some(Row::Author(_, user)) => Some(*user),
             _ => None,
@@ -45,13 +33,13 @@ impl Model {
     fn reads(&self, user: u32, report: u32) -> bool {
         let author = self.author(report);
         author == Some(user)
-            || self.0.contains(&Row::Reviewer(report, user))
-            || !self.0.contains(&Row::Sealed(report))
+            || self.is(Row::Reviewer(report, user))
+            || !self.is(Row::Sealed(report))
                 && author.is_some_and(|author| self.superior(user, author))
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     fn derives(&self, grant: Grant<'_>) -> bool {
         let (Some(user), Some(resource)) = (grant.user, grant.resource) else {
             return false;
@@ -61,7 +49,7 @@ impl Oracle for Model {
             ("User", Some("promote")) => self.manager(resource) == Some(user),
             ("Report", Some("read")) => self.reads(user, resource),
             ("Report", Some("comment")) => {
-                self.reads(user, resource) && !self.0.contains(&Row::Closed(resource))
+                self.reads(user, resource) && !self.is(Row::Closed(resource))
             }
             ("Report", Some("approve")) => {
                 let author = self.author(resource);

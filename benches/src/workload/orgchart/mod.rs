@@ -7,7 +7,6 @@
 
 mod answers;
 
-use super::draw::draw;
 use super::oracle::{self, Domain, Kind};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
@@ -29,10 +28,9 @@ pub enum Row {
 }
 
 const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
     actions: &["review", "promote"],
     weight: 1,
+    ..oracle::USER
 };
 const REPORT: Kind = Kind {
     name: "Report",
@@ -71,10 +69,6 @@ impl OrgChart {
 
     fn reports(&self) -> u32 {
         self.users * REPORTS
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 
     fn manager(&self, user: u32, round: u32) -> Option<u32> {
@@ -132,10 +126,7 @@ impl Slots for OrgChart {
 
     fn row(&self, family: usize, index: u32, round: u32) -> Option<Row> {
         let mut random = self.draw(family, index, round);
-        let once_in = |times: u32| {
-            let first = self.draw(family, index, 0).below(times);
-            (first + round).is_multiple_of(times)
-        };
+        let once_in = |times| self.once_in(times, family, index, round);
         let row = match family {
             MANAGER => Row::Manager(index, self.manager(index, round)?),
             AUTHOR => Row::Author(index, random.below(self.users)),
@@ -168,12 +159,6 @@ impl Slots for OrgChart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(OrgChart::at);
-    }
 
     #[test]
     fn the_chart_is_as_deep_as_a_logarithm() {

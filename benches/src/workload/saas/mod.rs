@@ -7,8 +7,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -35,12 +34,6 @@ pub const ACTIONS: [&str; 6] = ["view", "comment", "edit", "invite", "export", "
 /// How many roles a tenant has; they are numbered tenant by tenant.
 pub const ROLES: u32 = 5;
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const ROLE: Kind = Kind {
     name: "Role",
     letter: 'r',
@@ -102,10 +95,6 @@ impl Saas {
 
     fn tasks(&self) -> u32 {
         self.tenants * 60
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -182,7 +171,7 @@ impl Slots for Saas {
                 let actions = ACTIONS.len() as u32;
                 let (role, action) = (index / actions, index % actions);
                 // Half of them at any time, and the other half in the next round.
-                let grants = (self.draw(GRANTS, index, 0).below(2) + round).is_multiple_of(2);
+                let grants = self.once_in(2, GRANTS, index, round);
                 grants.then_some(Row::Grants(role, action as u8))?
             }
             PROJECT_OF => Row::ProjectOf(index, random.skewed(self.tenants)),
@@ -210,16 +199,5 @@ impl Slots for Saas {
                 Fact::relation(TASK.value(task), "project", PROJECT.value(project))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Saas::at);
     }
 }

@@ -1,28 +1,16 @@
 //! Which rows `allow` has in the world of stores, with everything that is left open in them.
 
-use std::collections::BTreeSet;
-
 use super::{ACTIONS, Row};
 use crate::workload::oracle::{Grant, Oracle};
+use crate::workload::slots::Held;
 
 /// The facts, remembered.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeSet<Row>);
+pub type Model = Held<Row>;
 
-impl FromIterator<Row> for Model {
-    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Model {
-        Model(rows.into_iter().collect())
-    }
-}
-
-impl Model {
-    fn is(&self, row: Row) -> bool {
-        self.0.contains(&row)
-    }
-
+impl Held<Row> {
     /// What the rows between these two name second.
     fn second(&self, from: Row, to: Row) -> impl Iterator<Item = u32> {
-        self.0.range(from..=to).filter_map(|row| match *row {
+        self.within(from..=to).filter_map(|row| match *row {
             Row::LiesIn(_, second) | Row::Of(_, second) => Some(second),
             _ => None,
         })
@@ -72,7 +60,7 @@ impl Model {
     }
 }
 
-impl Oracle for Model {
+impl Oracle for Held<Row> {
     fn derives(&self, grant: Grant<'_>) -> bool {
         let Grant { user, action, .. } = grant;
         match (grant.kind, grant.resource) {

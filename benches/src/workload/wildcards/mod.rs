@@ -6,8 +6,7 @@
 
 mod answers;
 
-use super::draw::draw;
-use super::oracle::{self, Domain, Kind};
+use super::oracle::{Domain, Kind, USER};
 use super::slots::{Family, Slots};
 use super::{Fact, SplitMix, Value};
 pub use answers::Model;
@@ -40,12 +39,6 @@ pub enum Row {
 /// What can be done in a store, in the order in which actions are numbered.
 pub const ACTIONS: [&str; 4] = ["view", "open", "count", "close"];
 
-const USER: Kind = Kind {
-    name: oracle::USER,
-    letter: 'u',
-    actions: &[],
-    weight: 0,
-};
 const REGION: Kind = Kind {
     name: "Region",
     letter: 'r',
@@ -110,10 +103,6 @@ impl Wildcards {
 
     fn products(&self) -> u32 {
         self.stores * PRODUCTS
-    }
-
-    fn draw(&self, family: usize, index: u32, round: u32) -> SplitMix {
-        draw(self.seed, family, index, round)
     }
 }
 
@@ -186,10 +175,7 @@ impl Slots for Wildcards {
 
     fn row(&self, family: usize, index: u32, round: u32) -> Option<Row> {
         let mut random = self.draw(family, index, round);
-        let once_in = |times: u32| {
-            let first = self.draw(family, index, 0).below(times);
-            (first + round).is_multiple_of(times)
-        };
+        let once_in = |times| self.once_in(times, family, index, round);
         let row = match family {
             ADMIN => once_in(50).then_some(Row::Admin(index))?,
             AUDITOR => once_in(30).then_some(Row::Auditor(index))?,
@@ -240,16 +226,5 @@ impl Slots for Wildcards {
             }
             Row::Listed(product) => Fact::new("is_listed", [PRODUCT.value(product)]),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workload::slots;
-
-    #[test]
-    fn slots_hold_distinct_facts_and_change() {
-        slots::check(Wildcards::at);
     }
 }
