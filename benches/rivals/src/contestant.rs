@@ -44,6 +44,8 @@ pub(crate) trait Contestant: Sized {
 
     /// The worlds whose policy it has.
     const WORLDS: &'static [&'static str] = &["flat", "folders"];
+    /// Can it list at all?
+    const LISTS: bool = true;
 
     /// An empty one that knows the policy.
     fn start(stage: &Stage) -> Result<Self>;

@@ -1,5 +1,9 @@
 //! Floe and other ways to answer the same questions, measured side by side in one run.
 
+#[cfg(feature = "casbin")]
+mod casbin;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod contestant;
 #[cfg(feature = "ascent")]
 mod datalog;
@@ -10,6 +14,8 @@ mod http;
 mod locked;
 mod measure;
 mod numbers;
+#[cfg(feature = "oso")]
+mod oso;
 mod report;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
@@ -73,6 +79,18 @@ const CONTESTANTS: &[Entry] = &[
     entry::<floe::Floe<true>>("floe stored"),
     entry::<http::Http<false>>("floe dev"),
     entry::<http::Http<true>>("floe serve"),
+    #[cfg(feature = "oso")]
+    entry::<oso::Embedded>("oso"),
+    #[cfg(feature = "cedar")]
+    entry::<cedar::Cedar<{ cedar::WHOLE }>>("cedar"),
+    #[cfg(feature = "cedar")]
+    entry::<cedar::Cedar<{ cedar::PARTIAL }>>("cedar tpe"),
+    #[cfg(feature = "cedar")]
+    entry::<cedar::Cedar<{ cedar::SLICED }>>("cedar sliced"),
+    #[cfg(feature = "casbin")]
+    entry::<casbin::Casbin<::casbin::Enforcer>>("casbin"),
+    #[cfg(feature = "casbin")]
+    entry::<casbin::Casbin<::casbin::CachedEnforcer>>("casbin cached"),
     #[cfg(feature = "ascent")]
     entry::<datalog::Ascent<false>>("ascent"),
     #[cfg(feature = "ascent")]
