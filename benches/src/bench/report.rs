@@ -226,24 +226,38 @@ pub(super) fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
 }
 
 impl Figure {
-    /// A value of this figure with its unit.
+    /// A value of this figure, and the unit it is shown in.
+    fn scaled(&self, value: f64) -> (f64, &str) {
+        match &*self.unit {
+            "us" if value >= 999_500.0 => (value / 1e6, "s"),
+            "us" if value >= 999.5 => (value / 1e3, "ms"),
+            unit => (value, unit),
+        }
+    }
+
     fn shown(&self, value: f64) -> String {
-        let space = if self.unit.is_empty() || self.unit.starts_with('/') {
+        let (value, unit) = self.scaled(value);
+        let space = if unit.is_empty() || unit.starts_with('/') {
             ""
         } else {
             " "
         };
-        format!("{}{space}{}", short(value), self.unit)
+        format!("{}{space}{unit}", short(value))
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown(self.median))?;
-        if self.low < self.high {
-            write!(f, " ({}..{})", short(self.low), short(self.high))?;
+        if self.low >= self.high {
+            return Ok(());
         }
-        Ok(())
+        let unit = self.scaled(self.median).1;
+        let shown = |value| match self.scaled(value) {
+            (value, same) if same == unit => short(value),
+            _ => self.shown(value),
+        };
+        write!(f, " ({}..{})", shown(self.low), shown(self.high))
     }
 }
 
@@ -339,5 +353,24 @@ mod tests {
         let figure = row.figure("load").expect("it was measured");
         assert_eq!((figure.low, figure.median, figure.high), (1.0, 2.5, 3.0));
         assert_eq!(figure.to_string(), "2.50 facts/s (1..3)");
+    }
+
+    #[test]
+    fn times_are_shown_in_a_unit_that_fits() {
+        let figure = |low, median, high| Figure {
+            name: "load".to_owned(),
+            unit: "us".to_owned(),
+            values: vec![low, median, high],
+            low,
+            median,
+            high,
+        };
+        let shown = [
+            figure(5.0, 5.0, 5.0),
+            figure(900.0, 1_500.0, 20_000.0),
+            figure(2e6, 3e6, 4e6),
+        ];
+        let shown = shown.map(|figure| figure.to_string());
+        assert_eq!(shown, ["5 us", "1.50 ms (900 us..20)", "3 s (2..4)"]);
     }
 }
