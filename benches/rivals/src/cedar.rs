@@ -153,7 +153,10 @@ impl<const WAY: u8> Contestant for Cedar<WAY> {
     type Check = Request;
     type Ask = Wanted;
     type Ids = Vec<EntityUid>;
-    const LISTS: bool = WAY != SLICED;
+
+    fn lists(_: &Stage) -> bool {
+        WAY != SLICED
+    }
 
     fn start(stage: &Stage) -> Result<Self> {
         let (policies, schema, roles): (_, _, &[&str]) = match stage.world {

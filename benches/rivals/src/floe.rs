@@ -15,7 +15,8 @@ use crate::stage::{Ask, Check, Stage};
 /// Facts of one change set while loading.
 const LOAD: usize = 100_000;
 
-/// Floe as a library, with every setting as it comes.
+/// Floe as a library, which keeps relations from the first fact on, so that loading is not over
+/// before they are derived; every other setting as it comes.
 pub(crate) struct Floe<const STORED: bool> {
     engine: Engine,
     /// Dropped after the engine; the directory goes with it.
@@ -23,7 +24,10 @@ pub(crate) struct Floe<const STORED: bool> {
 }
 
 fn config() -> Config {
-    Config::default()
+    Config {
+        on_demand_below: 0,
+        ..Config::default()
+    }
 }
 
 impl<const STORED: bool> Contestant for Floe<STORED> {

@@ -192,7 +192,7 @@ impl<C: Contestant> Prepared<C> {
                 break;
             }
         }
-        if !C::LISTS {
+        if !C::lists(stage) {
             return Ok(compared);
         }
         for (kind, asks) in self.lists.iter().enumerate() {
@@ -290,7 +290,7 @@ pub(crate) fn run<C: Contestant>(
     });
     figures.insert("authorize".to_owned(), time?);
     for ((label, _), asks) in reference.lists.iter().zip(&questions.lists) {
-        if C::LISTS {
+        if C::lists(stage) {
             let time = pace(effort.each, |nth| {
                 std::hint::black_box(contestant.list(&asks[nth % asks.len()])?);
                 Ok(())
