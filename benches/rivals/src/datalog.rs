@@ -137,7 +137,7 @@ impl<const GOAL: bool> Contestant for Ascent<GOAL> {
         About {
             name: if GOAL { "ascent goal" } else { "ascent" },
             version: format!("ascent {}", version("ascent")),
-            against: &["floe"],
+            against: &["floe symbols"],
             data: "vectors of integers, the program compiled into the binary",
             freshness: "the newest change",
             completeness: if GOAL {

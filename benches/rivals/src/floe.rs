@@ -23,6 +23,13 @@ pub(crate) struct Floe<const STORED: bool> {
     _place: Option<(Store, tempfile::TempDir)>,
 }
 
+impl<const STORED: bool> Floe<STORED> {
+    /// What is asked.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
 fn config() -> Config {
     Config {
         on_demand_below: 0,

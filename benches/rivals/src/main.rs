@@ -20,6 +20,7 @@ mod report;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 mod stage;
+mod symbols;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,6 +77,7 @@ const fn entry<C: Contestant>(name: &'static str) -> Entry {
 /// Everybody, Floe first: its figures are what the others are divided by.
 const CONTESTANTS: &[Entry] = &[
     entry::<floe::Floe<false>>("floe"),
+    entry::<symbols::Symbols>("floe symbols"),
     entry::<floe::Floe<true>>("floe stored"),
     entry::<http::Http<false>>("floe dev"),
     entry::<http::Http<true>>("floe serve"),

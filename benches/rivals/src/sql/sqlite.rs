@@ -70,7 +70,11 @@ impl<const FILE: bool> Contestant for Sqlite<FILE> {
         About {
             name: if FILE { "sqlite file" } else { "sqlite" },
             version: format!("SQLite {}", rusqlite::version()),
-            against: if FILE { &["floe stored"] } else { &["floe"] },
+            against: if FILE {
+                &["floe stored"]
+            } else {
+                &["floe symbols", "floe"]
+            },
             data: "one table a relation, integer keys, clustered primary keys, covering indexes, ANALYZE",
             freshness: "the newest change",
             completeness: "the whole policy, evaluated for each question by a prepared (recursive) query",
