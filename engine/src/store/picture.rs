@@ -12,11 +12,13 @@ use crate::value::{Sym, Symbols, TypeIx};
 const SYMBOLS: u8 = 1;
 const ROWS: u8 = 2;
 
-/// A chunk is closed when it has so many bytes: writers wait behind each for its share of
-/// a commit, so it is small.
-const CHUNK: usize = 32 << 10;
-/// Rows looked at between two looks at the chunk's size.
-const SLICE: u32 = 512;
+/// A chunk has so many bytes at most, unless one symbol has more: writers wait behind each for
+/// its share of a commit, so it is small. With its seal, its key and what redb puts before
+/// them it fills a page: redb's pages are powers of two, and one byte more would take twice
+/// the room.
+const CHUNK: usize = (32 << 10) - 8 - 16 - 8;
+/// Rows put down between two looks at the chunk's size.
+const SLICE: u32 = 64;
 
 /// What a snapshot says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,15 +117,18 @@ impl<'p> Picture<'p> {
         };
         let mut chunk = Vec::new();
         for sym in &self.used {
-            if chunk.is_empty() {
+            let before = chunk.len();
+            if before == 0 {
                 chunk.push(SYMBOLS);
             }
             self.symbol(*sym, |ty, id| {
                 put_number(&mut chunk, u64::from(ty));
                 put_text(&mut chunk, id);
             });
-            if chunk.len() >= CHUNK {
-                hand_over(std::mem::take(&mut chunk))?;
+            if chunk.len() > CHUNK && before > 0 {
+                let mut next = vec![SYMBOLS];
+                next.extend(chunk.drain(before..));
+                hand_over(std::mem::replace(&mut chunk, next))?;
             }
         }
         if !chunk.is_empty() {
@@ -131,11 +136,12 @@ impl<'p> Picture<'p> {
         }
         let mut cursor = Cursor::default();
         let mut of = None;
+        let mut slice = 0;
         loop {
             let mut any = false;
             let mut rows = self.facts.slice(&mut cursor, SLICE).peekable();
             let next = rows.peek().map(|r| r.relation);
-            if !chunk.is_empty() && (next != of || chunk.len() >= CHUNK) {
+            if !chunk.is_empty() && (next != of || chunk.len() + slice > CHUNK) {
                 hand_over(std::mem::take(&mut chunk))?;
             }
             of = next;
@@ -145,6 +151,7 @@ impl<'p> Picture<'p> {
                     chunk.push(ROWS);
                     put_number(&mut chunk, u64::from(fact.relation.0));
                 }
+                slice = fact.row.len() * size_of::<u32>() * SLICE as usize;
                 for sym in fact.row {
                     chunk.extend_from_slice(&self.number(*sym).to_le_bytes());
                 }
