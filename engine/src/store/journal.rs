@@ -1,15 +1,15 @@
 //! The way of one environment's records to the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::format::{STARTS, place, seal, unseal};
 use super::group::Job;
 use super::picture::Picture;
 use super::record;
-use super::{Inner, StoreError, save};
-use crate::catalog::FactSnapshot;
-use crate::value::Symbols;
+use super::{Inner, StoreError, load, save};
+use crate::catalog::{FactSet, FactSnapshot};
+use crate::value::{Limits, Symbols};
 
 /// Takes the records of one environment, in the order of their epochs, each one above the
 /// one before. Dropping it lets the environment be opened again.
@@ -146,6 +146,15 @@ impl Journal {
         save::save(&self.claim.inner, self.claim.environment, &picture)
     }
 
+    /// Keeps snapshots from being written as long as the value lives, so that every epoch from
+    /// now on can be read back.
+    pub fn unmoved(&self) -> Unmoved<'_> {
+        Unmoved {
+            journal: self,
+            _alone: self.saving.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
     /// Notes that a start is under way, and returns how many before it have not been
     /// completed.
     ///
@@ -185,6 +194,35 @@ impl Journal {
             transaction.open_table(STARTS)?.remove(environment)?;
             Ok(())
         }))
+    }
+}
+
+/// An environment of which no snapshot is written.
+pub struct Unmoved<'j> {
+    journal: &'j Journal,
+    _alone: MutexGuard<'j, ()>,
+}
+
+impl Unmoved<'_> {
+    /// Reads everything back that is on disk, snapshot and log but not the cache, and hands
+    /// over the facts as of an epoch with the version of the policy in force then. The
+    /// epoch is on disk, and not from before the value.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what was written.
+    pub fn read_back(
+        &self,
+        epoch: u64,
+        limits: &Limits,
+        look: &mut dyn FnMut(u64, &FactSet),
+    ) -> Result<(), StoreError> {
+        let Claim { inner, environment } = &self.journal.claim;
+        let at_epoch = &mut |at, version, facts: &FactSet| {
+            if at == epoch {
+                look(version, facts);
+            }
+        };
+        load::load(inner, *environment, limits, false, at_epoch).map(drop)
     }
 }
 

@@ -58,17 +58,19 @@ impl At<'_> {
     }
 }
 
+/// Hears of what has been loaded as of each epoch from that of the snapshot on, and of its
+/// policy's version.
+pub(super) type Look<'l> = &'l mut dyn FnMut(u64, u64, &FactSet);
+
 /// Loads an environment; with `cache` from the warm-start cache, if that can serve.
 pub(super) fn load(
     inner: &Inner,
     environment: u32,
     limits: &Limits,
     cache: bool,
+    look: Look<'_>,
 ) -> Result<Loaded, StoreError> {
-    let loaded = guarded(|| {
-        let transaction = inner.db.begin_read()?;
-        Ok(read(inner, &transaction, environment, limits, cache))
-    });
+    let loaded = guarded(|| Ok(read(inner, environment, limits, cache, look)));
     loaded.map_err(|why| inner.rejected(why))?
 }
 
@@ -96,21 +98,33 @@ pub(super) fn head(
         .map_err(|what| at.damage(what))
 }
 
+/// Pieces and records that are read with one look at the file. redb keeps the pages that were
+/// in use when a look began, so where others write (and no snapshot takes another's place)
+/// a long one would make the file grow.
+const LOOK: usize = 512;
+
+fn begin(inner: &Inner) -> Result<ReadTransaction, StoreError> {
+    inner
+        .db
+        .begin_read()
+        .map_err(|why| inner.rejected(why.into()))
+}
+
 fn read(
     inner: &Inner,
-    transaction: &ReadTransaction,
     environment: u32,
     limits: &Limits,
     cache: bool,
+    look: Look<'_>,
 ) -> Result<Loaded, StoreError> {
-    let head = head(inner, transaction, environment)?;
+    let head = head(inner, &begin(inner)?, environment)?;
     let dir = inner.dir.as_deref().filter(|_| cache);
     let cached = dir.and_then(|dir| warm::read(dir, environment, &head, limits));
     let warm = cached.is_some();
     let (interner, facts) = if let Some(both) = cached {
         both
     } else {
-        let filling = chunks(inner, transaction, environment, &head, limits)?;
+        let filling = chunks(inner, environment, &head, limits)?;
         (filling.interner, filling.facts)
     };
     let mut loaded = Loaded {
@@ -122,9 +136,15 @@ fn read(
         replayed: 0,
         warm,
     };
-    log(inner, transaction, environment, &mut loaded)?;
+    look(loaded.epoch, loaded.policy_version, &loaded.facts);
+    let transaction = loop {
+        let transaction = begin(inner)?;
+        if log(inner, &transaction, environment, &mut loaded, look)? {
+            break transaction;
+        }
+    };
     let version = loaded.policy_version;
-    let policy = policy(inner, transaction, environment, version)?;
+    let policy = policy(inner, &transaction, environment, version)?;
     loaded.policy = policy.ok_or_else(|| {
         let at = At {
             inner,
@@ -139,7 +159,6 @@ fn read(
 
 fn chunks(
     inner: &Inner,
-    transaction: &ReadTransaction,
     environment: u32,
     head: &Head,
     limits: &Limits,
@@ -152,12 +171,20 @@ fn chunks(
         epoch,
     };
     let rejected = |why: redb::Error| inner.rejected(why);
-    let table = transaction
-        .open_table(CHUNKS)
-        .map_err(|e| rejected(e.into()))?;
+    let mut table = None;
     let mut filling = Filling::new(head, limits).map_err(|why| at.unplayable(why))?;
     let mut sum = 0;
     for part in 0..head.chunks {
+        if (part as usize).is_multiple_of(LOOK) {
+            table = None;
+        }
+        let table = match &mut table {
+            Some(table) => table,
+            none => {
+                let begun = begin(inner)?.open_table(CHUNKS);
+                none.insert(begun.map_err(|e| rejected(e.into()))?)
+            }
+        };
         let sealed = table.get((environment, epoch, part));
         let sealed = sealed.map_err(|e| rejected(e.into()))?;
         let sealed = sealed.ok_or_else(|| at.damage(format!("chunk {part} is missing")))?;
@@ -173,12 +200,14 @@ fn chunks(
     Ok(filling)
 }
 
+/// Does the next records again; true if those were all there are.
 fn log(
     inner: &Inner,
     transaction: &ReadTransaction,
     environment: u32,
     loaded: &mut Loaded,
-) -> Result<(), StoreError> {
+    look: Look<'_>,
+) -> Result<bool, StoreError> {
     let mut at = At {
         inner,
         table: "log",
@@ -190,7 +219,11 @@ fn log(
         .open_table(LOG)
         .map_err(|e| rejected(e.into()))?;
     let behind = (environment, loaded.epoch + 1)..=(environment, u64::MAX);
-    for entry in table.range(behind).map_err(|e| rejected(e.into()))? {
+    let entries = table.range(behind).map_err(|e| rejected(e.into()))?;
+    for (count, entry) in entries.enumerate() {
+        if count == LOOK {
+            return Ok(false);
+        }
         let (key, sealed) = entry.map_err(|e| rejected(e.into()))?;
         let (_, epoch) = key.value();
         at.epoch = epoch;
@@ -208,8 +241,24 @@ fn log(
             Err(why) => return Err(at.unplayable(why)),
         }
         loaded.epoch = epoch;
+        look(epoch, loaded.policy_version, &loaded.facts);
     }
 
+    let newest = newest(inner, transaction, environment)?;
+    if newest != loaded.epoch {
+        let found = loaded.epoch;
+        return Err(at.damage(format!("it ends at epoch {found}, not at {newest}")));
+    }
+    Ok(true)
+}
+
+/// The newest epoch that was noted.
+pub(super) fn newest(
+    inner: &Inner,
+    transaction: &ReadTransaction,
+    environment: u32,
+) -> Result<u64, StoreError> {
+    let rejected = |why: redb::Error| inner.rejected(why);
     let table = transaction
         .open_table(NEWEST)
         .map_err(|e| rejected(e.into()))?;
@@ -219,14 +268,13 @@ fn log(
         let bytes = bytes.try_into().map_err(|_| "it ends too early")?;
         Ok(u64::from_le_bytes(bytes))
     });
-    at.table = "newest";
-    let newest = newest.map_err(|what| at.damage(what))?;
-    if newest != loaded.epoch {
-        at.table = "log";
-        let found = loaded.epoch;
-        return Err(at.damage(format!("it ends at epoch {found}, not at {newest}")));
-    }
-    Ok(())
+    let at = At {
+        inner,
+        table: "newest",
+        environment,
+        epoch: 0,
+    };
+    newest.map_err(|what| at.damage(what))
 }
 
 /// A version of the policy, if it is there.

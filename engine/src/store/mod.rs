@@ -30,7 +30,7 @@ mod warm;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
@@ -44,7 +44,7 @@ use group::{Edit, Group, Job};
 
 pub use error::{Damage, StoreError};
 pub use group::Commits;
-pub use journal::{Journal, Record};
+pub use journal::{Journal, Record, Unmoved};
 pub use load::Loaded;
 /// Where the bytes of a store lie: a file, or whatever a test puts in its place.
 pub use redb::StorageBackend;
@@ -71,6 +71,9 @@ struct Inner {
     dir: Option<PathBuf>,
     /// Environments with a journal.
     open: Mutex<HashSet<u32>>,
+    /// Held by whoever replaces a snapshot by another or removes an environment; a backup has
+    /// it to itself.
+    moving: RwLock<()>,
 }
 
 /// How long a store that somebody else has open is waited for.
@@ -164,6 +167,7 @@ impl Store {
                 file,
                 dir,
                 open: Mutex::default(),
+                moving: RwLock::default(),
             }),
         })
     }
@@ -244,6 +248,7 @@ impl Store {
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let number = self.inner.number(name)?;
         let claimed = journal::Claim::new(&self.inner, name, number)?;
+        let _moving = self.inner.moving();
         let gone = name.to_owned();
         self.inner.edit(Box::new(move |transaction| {
             transaction.open_table(ENVIRONMENTS)?.remove(&*gone)?;
@@ -282,7 +287,7 @@ impl Store {
     ) -> Result<(Journal, Loaded), StoreError> {
         let number = self.inner.number(name)?;
         let claim = journal::Claim::new(&self.inner, name, number)?;
-        let loaded = load::load(&self.inner, number, limits, cache);
+        let loaded = load::load(&self.inner, number, limits, cache, &mut |_, _, _| {});
         let loaded = loaded.map_err(|why| match why {
             StoreError::NoRoom { limit, .. } => StoreError::NoRoom {
                 environment: name.to_owned(),
@@ -379,7 +384,15 @@ impl Store {
         self.settings("")?;
         for name in self.environments()? {
             let number = self.inner.number(&name)?;
-            load::load(&self.inner, number, &Limits::default(), false)?;
+            let moving = &self.inner.moving;
+            let _unmoved = moving.write().unwrap_or_else(PoisonError::into_inner);
+            load::load(
+                &self.inner,
+                number,
+                &Limits::default(),
+                false,
+                &mut |_, _, _| {},
+            )?;
         }
         Ok(())
     }
@@ -432,6 +445,10 @@ impl Inner {
             Damage::new(&self.file, format!("`{name}`: {what}")).in_table("settings")
         })?;
         Ok(value.to_vec())
+    }
+
+    fn moving(&self) -> RwLockReadGuard<'_, ()> {
+        self.moving.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rejected(&self, why: redb::Error) -> StoreError {

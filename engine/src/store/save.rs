@@ -26,6 +26,7 @@ pub(super) fn save(
     environment: u32,
     picture: &Picture<'_>,
 ) -> Result<(), StoreError> {
+    let _moving = inner.moving();
     let epoch = picture.head.epoch;
     let before = newest(inner, environment)?;
     if before.is_some_and(|before| before >= epoch) {
