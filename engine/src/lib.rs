@@ -31,6 +31,6 @@ pub mod value;
 
 pub use engine::{
     Applied, ApplyError, Asking, Audit, Binding, Call, Config, Difference, Engine, Fact, Ids,
-    Listed, Memory, Names, Observer, OpenError, PolicyError, Snapshot, Sorted, Stats, Swapped,
-    Term, Unanswered, trial,
+    Listed, Memory, Names, Observer, OpenError, PolicyError, Progress, ReadBack, Snapshot, Sorted,
+    Stats, Swapped, Term, Unanswered, trial,
 };

@@ -4,7 +4,7 @@
 //! evaluation, which shares with it the program and nothing of how a rule becomes rows,
 //! reading facts only. Both sides are read at one epoch; changes go on meanwhile.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use floe_frontend::ir::part::{Column, PartId};
@@ -31,6 +31,17 @@ pub struct Audit {
     pub example: Option<Difference>,
 }
 
+/// How far an audit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Parts that have been compared.
+    pub done: usize,
+    /// All of them.
+    pub parts: usize,
+    /// Rows that have been compared.
+    pub rows: u64,
+}
+
 /// A row that is kept and should not be, or the other way round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -44,28 +55,41 @@ pub struct Difference {
 
 impl Engine {
     /// Derives every row that is kept once more, from facts alone, and compares. Takes the
-    /// time of a question per kept part and first value; changes and questions go on.
+    /// time of a question per kept part and first value, and the memory of the longest
+    /// answer; changes and questions go on. `told` hears now and then how far it is, and may
+    /// end it there.
     ///
     /// # Errors
     /// Something that is kept cannot be derived so.
-    pub fn audit(&self) -> Result<Audit, CannotAnswer> {
+    pub fn audit(
+        &self,
+        told: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Audit, CannotAnswer> {
         let mut audit = Audit::default();
         let snapshot = self.snapshot();
         let version = snapshot.policy_version();
         let parts: Vec<PartId> = snapshot.kept().collect();
         drop(snapshot);
-        for part in parts {
-            audit.parts += 1;
+        for &part in &parts {
             let mut from = Some(0);
             while let Some(next) = from {
+                let far = Progress {
+                    done: audit.parts,
+                    parts: parts.len(),
+                    rows: audit.rows,
+                };
+                if told(far).is_break() {
+                    return Ok(audit);
+                }
                 let snapshot = self.snapshot();
                 if snapshot.policy_version() != version {
                     // What is kept now has been derived from the facts just now.
-                    return self.audit();
+                    return self.audit(told);
                 }
                 let sides = Sides::of(&snapshot);
                 from = sides.compare(part, next, &mut audit)?;
             }
+            audit.parts += 1;
         }
         Ok(audit)
     }
@@ -160,14 +184,14 @@ impl<'s> Sides<'s> {
         if let Some(to) = pattern.first_mut() {
             *to = first;
         }
-        let mut kept: BTreeSet<Vec<Sym>> = BTreeSet::new();
+        let mut kept = Sorted::new(width);
         _ = self.reading.each(part, &pattern, &mut |row| {
-            kept.insert(row.to_vec());
+            kept.push(row);
             ControlFlow::Continue(())
         });
         let policy = &self.snapshot.published.policy;
         let (context, mut locals) = (Context::new(), Locals::new(self.symbols));
-        let mut derived: BTreeSet<Vec<Sym>> = BTreeSet::new();
+        let mut derived = Sorted::new(width);
         let mut evaluation = Evaluation::new(
             &policy.goals,
             Request {
@@ -180,11 +204,10 @@ impl<'s> Sides<'s> {
             },
         );
         evaluation.derive(part, width, first, &mut |row| {
-            derived.insert(row.to_vec());
+            derived.push(row);
         })?;
         drop(evaluation);
-        audit.rows += kept.intersection(&derived).count() as u64;
-        for row in kept.symmetric_difference(&derived) {
+        audit.rows += kept.compare(&mut derived, |row, kept| {
             audit.differences += 1;
             audit.example.get_or_insert_with(|| {
                 let text = |sym: &Sym| {
@@ -196,11 +219,72 @@ impl<'s> Sides<'s> {
                 Difference {
                     predicate: core.predicate(predicate).name.to_string(),
                     row: row.iter().map(text).collect(),
-                    kept: kept.contains(row),
+                    kept,
                 }
             });
-        }
+        });
         Ok(())
+    }
+}
+
+/// Rows, each once, to be compared.
+struct Sorted {
+    width: usize,
+    words: Vec<Sym>,
+    /// Which row is the next, once they are sorted.
+    places: Vec<u32>,
+}
+
+impl Sorted {
+    fn new(width: usize) -> Sorted {
+        Sorted {
+            width,
+            words: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, row: &[Sym]) {
+        self.places.push(self.places.len() as u32);
+        self.words.extend_from_slice(row);
+    }
+
+    fn row(&self, at: u32) -> &[Sym] {
+        &self.words[at as usize * self.width..][..self.width]
+    }
+
+    fn sort(&mut self) {
+        let mut places = std::mem::take(&mut self.places);
+        places.sort_unstable_by(|a, b| self.row(*a).cmp(self.row(*b)));
+        places.dedup_by(|a, b| self.row(*a) == self.row(*b));
+        self.places = places;
+    }
+
+    /// How many rows both have; hands over those that one has, and whether it is this one.
+    fn compare(&mut self, other: &mut Sorted, mut differs: impl FnMut(&[Sym], bool)) -> u64 {
+        self.sort();
+        other.sort();
+        let (mut here, mut there) = (
+            self.places.iter().peekable(),
+            other.places.iter().peekable(),
+        );
+        let mut same = 0;
+        loop {
+            let order = match (here.peek(), there.peek()) {
+                (None, None) => return same,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => self.row(**a).cmp(other.row(**b)),
+            };
+            let left = here.next_if(|_| order.is_le());
+            let right = there.next_if(|_| order.is_ge());
+            match (left, right) {
+                (Some(_), Some(_)) => same += 1,
+                (Some(at), None) => differs(self.row(*at), true),
+                (None, Some(at)) => differs(other.row(*at), false),
+                (None, None) => return same,
+            }
+        }
     }
 }
 
@@ -277,18 +361,21 @@ mod tests {
     fn what_is_kept_follows_from_the_facts() {
         let engine = engine(0);
         fill(&engine);
-        let before = engine.audit().unwrap();
+        let before = engine.audit(&mut |_| ControlFlow::Continue(())).unwrap();
         assert!(before.parts > 1 && before.rows > 1000, "{before:?}");
         assert_eq!((before.differences, &before.example), (0, &None));
         let gone = change(false, "is_banned", &[("User", "user-0")]);
         engine.apply(&gone).unwrap();
-        let after = engine.audit().unwrap();
+        let after = engine.audit(&mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(after.differences, 0, "{after:?}");
         assert!(after.rows > before.rows);
         // Nothing is kept, so there is nothing to compare.
         let small = super::tests::engine(u64::MAX);
         fill(&small);
-        assert_eq!(small.audit().unwrap(), Audit::default());
+        assert_eq!(
+            small.audit(&mut |_| ControlFlow::Continue(())).unwrap(),
+            Audit::default()
+        );
     }
 
     #[test]

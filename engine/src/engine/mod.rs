@@ -17,6 +17,7 @@ mod durable;
 mod health;
 mod lookup;
 mod policy;
+mod read_back;
 mod sequencer;
 mod snapshot;
 mod stored;
@@ -42,9 +43,10 @@ use snapshot::Published;
 use stored::StoredFacts;
 
 pub use asking::{Asking, Binding, Call, Ids, Names, Sorted, Term, Unanswered};
-pub use audit::{Audit, Difference};
+pub use audit::{Audit, Difference, Progress};
 pub use durable::OpenError;
 pub use lookup::Listed;
+pub use read_back::ReadBack;
 pub use snapshot::{Fact, Snapshot};
 
 /// One environment: a policy, facts, and answers. Clones are the same environment.

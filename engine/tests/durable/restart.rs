@@ -82,6 +82,14 @@ fn writers_and_uploads_at_once_leave_no_gap() {
                 }
             });
         }
+        // What is served is on disk, at any moment.
+        threads.spawn(|| {
+            for _ in 0..20 {
+                let read = engine.read_back().unwrap().unwrap();
+                assert_eq!((read.differences, &read.example), (0, &None));
+                assert_eq!(read.policies, None);
+            }
+        });
         for version in 2..8 {
             let source = format!("{POLICY}# version {version}\n");
             let program = compile(source.as_bytes()).unwrap();
@@ -90,6 +98,8 @@ fn writers_and_uploads_at_once_leave_no_gap() {
         }
     });
     let before = (engine.snapshot().epoch(), facts(&engine));
+    let read = engine.read_back().unwrap().unwrap();
+    assert_eq!((read.epoch, read.facts), (before.0, 600));
     drop(engine);
     let engine = open(&store, config);
     assert_eq!((engine.snapshot().epoch(), facts(&engine)), before);

@@ -38,6 +38,9 @@ pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
             failure.status = StatusCode::TOO_MANY_REQUESTS;
             failure.retry_after = Some(1);
         }
+        if matches!(problem, Problem::Unavailable(_)) {
+            failure.status = StatusCode::SERVICE_UNAVAILABLE;
+        }
         failure
     })?;
     let (status, message, offset) = match outcome {

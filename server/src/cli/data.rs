@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use floe_engine::store::{Store, StoreError, stage};
+use indicatif::ProgressBar;
 
 use super::{Misuse, Outcome, print, say};
 use crate::control::{self, Order, Said};
@@ -45,10 +46,11 @@ pub(crate) struct Restore {
     from: PathBuf,
 }
 
-/// Compare a data directory with its checksums, and what is derived with its facts
+/// Compare a data directory with its checksums, with what is served, and that with its facts
 ///
-/// Every row that is kept beside the facts is derived from them once more, in another way,
-/// and compared. A running server does both itself and goes on serving.
+/// Every value on disk is read and held against its checksum, the facts on disk are compared
+/// with those in memory, and every row that is kept beside the facts is derived from them once
+/// more, in another way, and compared. A running server does it itself and goes on serving.
 #[derive(Args)]
 pub(crate) struct Verify {
     /// The data directory
@@ -77,7 +79,7 @@ impl Restore {
         if !self.replace {
             let restored = Store::restore(&self.from, &self.data);
             let store = restored.map_err(|why| Misuse(format!("{why} (--replace replaces it)")))?;
-            return show(data::verify(&store).map_err(Misuse)?);
+            return show(data::checksums(&store).map_err(Misuse)?);
         }
         let from = absolute(&self.from)?;
         if let Some(outcome) = ordered(&self.data, &Order::Restore { from })? {
@@ -88,7 +90,8 @@ impl Restore {
         let replaced = stage(&self.from, &self.data)
             .and_then(floe_engine::store::Staged::put)
             .map_err(misuse)?;
-        let mut found = data::verify(&data::open(&self.data).map_err(Misuse)?).map_err(Misuse)?;
+        let mut found =
+            data::checksums(&data::open(&self.data).map_err(Misuse)?).map_err(Misuse)?;
         if let Some(before) = replaced.before() {
             found.lines += &format!("what was there before is in {}\n", before.display());
         }
@@ -98,10 +101,22 @@ impl Restore {
 
 impl Verify {
     pub(super) fn run(&self) -> Result<Outcome, Misuse> {
-        if let Some(outcome) = ordered(&self.data, &Order::Verify)? {
-            return Ok(outcome);
-        }
-        show(data::verify_closed(&existing(&self.data)?).map_err(Misuse)?)
+        // Shows itself on a terminal only.
+        let spinner = ProgressBar::new_spinner();
+        let mut far = |how| {
+            spinner.set_message(how);
+            spinner.tick();
+            true
+        };
+        let said = match control::ask(&self.data, &Order::Verify, &mut far).map_err(Misuse)? {
+            Some(said) => said,
+            None => {
+                let found = data::verify_closed(&existing(&self.data)?, &mut far);
+                found.map_err(Misuse)?.into()
+            }
+        };
+        spinner.finish_and_clear();
+        shown(said)
     }
 }
 
@@ -111,7 +126,7 @@ fn show(found: Found) -> Result<Outcome, Misuse> {
 
 /// Has the server of a directory carry out an order, if there is one.
 pub(super) fn ordered(dir: &Path, order: &Order) -> Result<Option<Outcome>, Misuse> {
-    let said = control::ask(dir, order).map_err(Misuse)?;
+    let said = control::ask(dir, order, &mut |_| true).map_err(Misuse)?;
     said.map(shown).transpose()
 }
 
@@ -126,6 +141,7 @@ fn shown(said: Said) -> Result<Outcome, Misuse> {
             Ok(Outcome::Refused)
         }
         Said::Failed(why) => Err(Misuse(why)),
+        Said::Progress(_) => Err(Misuse("the server has not said how it went".to_owned())),
     }
 }
 

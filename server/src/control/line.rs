@@ -1,7 +1,7 @@
 //! A line of JSON over a socket in a directory.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -47,9 +47,9 @@ pub(super) fn write(to: &mut UnixStream, value: &impl Serialize) -> io::Result<(
     to.write_all(&line)
 }
 
-pub(super) fn read<T: DeserializeOwned>(from: &mut UnixStream) -> io::Result<T> {
+pub(super) fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<T> {
     let mut line = String::new();
-    BufReader::new(from.take(LONGEST)).read_line(&mut line)?;
+    from.take(LONGEST).read_line(&mut line)?;
     if !line.ends_with('\n') {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }

@@ -1,5 +1,6 @@
 //! The server's end.
 
+use std::io::BufReader;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,10 @@ use super::{Order, Said, line};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Carries orders out; may take long, and runs on a thread of its own.
-pub(crate) type Duty = Arc<dyn Fn(Order) -> Said + Send + Sync>;
+pub(crate) type Duty = Arc<dyn Fn(Order, Far<'_>) -> Said + Send + Sync>;
+
+/// Hears how far something is that takes long; false if nobody wants to know any more.
+pub(crate) type Far<'f> = &'f mut dyn FnMut(String) -> bool;
 
 /// The socket of a data directory that this process has open. Orders wait until there is
 /// somebody to carry them out.
@@ -83,9 +87,10 @@ impl OnDuty {
     fn hear(&self, mut stream: UnixStream) {
         let heard = stream
             .set_read_timeout(Some(PATIENCE))
-            .and_then(|()| line::read(&mut stream));
+            .and_then(|()| line::read(&mut BufReader::new(&stream)));
+        let mut far = |how| line::write(&mut stream, &Said::Progress(how)).is_ok();
         let said = match heard {
-            Ok(order) => self.whoever()(order),
+            Ok(order) => self.whoever()(order, &mut far),
             Err(why) => Said::Failed(format!("the server does not understand the order: {why}")),
         };
         // Whoever has gone does not want to know.

@@ -8,18 +8,19 @@
 //! outcome; if nobody does, the command opens the store itself. No key is asked for: the
 //! directory is its owner's only, and who reads it needs no server.
 //!
-//! One line of JSON each way, [`Order`] and [`Said`].
+//! One line of JSON each way, [`Order`] and [`Said`]; before its last line the server may say
+//! how far it is.
 
 mod line;
 mod listen;
 
-use std::io::ErrorKind;
+use std::io::{BufReader, ErrorKind};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use listen::{Control, Duty};
+pub(crate) use listen::{Control, Duty, Far};
 
 use crate::config::KeyEntry;
 
@@ -56,6 +57,8 @@ pub(crate) enum Order {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Said {
+    /// How far it is; more is to come.
+    Progress(String),
     /// It is done: what there is to say, in lines.
     Done(String),
     /// There was nothing of the kind, or something is wrong with what was looked at.
@@ -65,10 +68,11 @@ pub(crate) enum Said {
 }
 
 /// Has an order carried out by the server of a data directory; `None` if there is none.
+/// `far` hears meanwhile how far it is.
 ///
 /// # Errors
 /// The server ended before it answered, or cannot be understood.
-pub(crate) fn ask(dir: &Path, order: &Order) -> Result<Option<Said>, String> {
+pub(crate) fn ask(dir: &Path, order: &Order, far: Far<'_>) -> Result<Option<Said>, String> {
     let broken = |why: &dyn std::fmt::Display| {
         format!(
             "the server of {} ended before it answered, and whether it has done it is unknown: \
@@ -91,6 +95,11 @@ pub(crate) fn ask(dir: &Path, order: &Order) -> Result<Option<Said>, String> {
         Err(why) => return Err(format!("cannot ask the server of {}: {why}", dir.display())),
     };
     line::write(&mut stream, order).map_err(|why| broken(&why))?;
-    let said = line::read(&mut stream).map_err(|why| broken(&why))?;
-    Ok(Some(said))
+    let mut lines = BufReader::new(stream);
+    loop {
+        match line::read(&mut lines).map_err(|why| broken(&why))? {
+            Said::Progress(how) => _ = far(how),
+            said => return Ok(Some(said)),
+        }
+    }
 }

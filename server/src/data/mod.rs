@@ -3,9 +3,13 @@
 //! Owns: the form of policies and keys as they are stored, and opening the directory. Must
 //! not know: HTTP, how anything is written to the disk, whether a server runs.
 //!
+//! What is wrong with it is found in `verify`.
+//!
 //! A key is the setting `key/<environment>/<id>`, its value scope and fingerprint: the key
 //! itself is nowhere. A policy is the JSON of [`PolicyText`]; no bytes at all are the empty
 //! policy that an environment begins with.
+
+mod verify;
 
 use std::path::Path;
 
@@ -13,11 +17,11 @@ use floe_engine::store::{Store, StoreError};
 use floe_frontend::source::Sources;
 
 use crate::config::KeyEntry;
-use crate::environment::Environment;
-use crate::environment::engine::{Audit, Config};
 use crate::keys::Fingerprint;
 use crate::policy::{Ready, compile};
 use crate::wire::PolicyText;
+
+pub(crate) use verify::{Found, checksums, verify, verify_closed};
 
 /// Opens a data directory, or makes one.
 ///
@@ -110,90 +114,6 @@ pub(crate) fn key_lines(store: &Store) -> Result<String, String> {
         )
     };
     Ok(keys(store)?.into_iter().map(line).collect())
-}
-
-/// What a look at everything has found, in lines, and whether all is as it should be.
-#[derive(Default)]
-pub(crate) struct Found {
-    pub(crate) wrong: bool,
-    pub(crate) lines: String,
-}
-
-/// Holds everything stored against its checksums.
-///
-/// # Errors
-/// It cannot be read.
-pub(crate) fn verify(store: &Store) -> Result<Found, String> {
-    let mut found = Found::default();
-    if let Err(why) = store.verify() {
-        found.wrong = true;
-        found.lines = format!("{why}\n");
-        return Ok(found);
-    }
-    let count = store.environments().map_err(|why| why.to_string())?.len();
-    found.lines = format!("{count} environments, every checksum is right\n");
-    Ok(found)
-}
-
-/// Holds what an environment keeps beside its facts against what follows from them.
-pub(crate) fn audit(environment: &Environment, found: &mut Found) {
-    let line = match environment.engine().audit() {
-        Ok(audit) if audit.parts == 0 => {
-            let facts = environment.engine().stats().facts;
-            format!("{facts} facts; nothing is kept beside them")
-        }
-        Ok(Audit {
-            parts,
-            rows,
-            differences: 0,
-            ..
-        }) => format!("{rows} rows of {parts} relations follow from the facts"),
-        Ok(audit) => {
-            found.wrong = true;
-            let example = audit.example.map(|row| {
-                let args: Vec<String> = (row.row.iter())
-                    .map(|(ty, id)| format!("{ty}:{id}"))
-                    .collect();
-                let kept = if row.kept {
-                    "is kept and does not follow"
-                } else {
-                    "follows and is not kept"
-                };
-                format!(", as {}({}), which {kept}", row.predicate, args.join(", "))
-            });
-            format!(
-                "{} rows differ from what follows from the facts{}; restart the server: relations \
-                 are derived anew",
-                audit.differences,
-                example.unwrap_or_default()
-            )
-        }
-        Err(why) => {
-            found.wrong = true;
-            format!("it cannot be told what follows from the facts: {why:?}")
-        }
-    };
-    found.lines += &format!("environment {}: {line}\n", environment.id());
-}
-
-/// The same for a directory that no server has open: relations are kept for the purpose,
-/// so that each fact is derived from in both ways.
-///
-/// # Errors
-/// An environment does not open.
-pub(crate) fn verify_closed(store: &Store) -> Result<Found, String> {
-    let mut found = verify(store)?;
-    if found.wrong {
-        return Ok(found);
-    }
-    let config = Config {
-        on_demand_below: 0,
-        ..Config::default()
-    };
-    for id in store.environments().map_err(|why| why.to_string())? {
-        audit(&Environment::open(store, id, &config)?, &mut found);
-    }
-    Ok(found)
 }
 
 fn name_of(environment: &str, id: &str) -> String {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 use super::Environment;
-use super::engine::Budget;
+use super::engine::{Budget, PolicyError};
 use super::policies::Version;
 use crate::policy::{TestReport, compile, run_tests};
 use crate::wire::PolicyText;
@@ -42,6 +42,8 @@ pub(crate) enum Problem {
     TestsFailed(Vec<TestReport>),
     /// Too many uploads wait already.
     Busy,
+    /// No change is accepted any more, or the outcome of this one is unknown.
+    Unavailable(String),
     /// Anything else.
     Generic(String),
 }
@@ -86,7 +88,12 @@ impl Environment {
         let _crowd = self.crowd();
         let stored = crate::data::policy_bytes(&text).map_err(Problem::Generic)?;
         let swapped = self.engine.swap_stored(ready.program, &stored);
-        let swapped = swapped.map_err(|e| Problem::Generic(e.to_string()))?;
+        let swapped = swapped.map_err(|why| match why {
+            PolicyError::ReadOnly(_) | PolicyError::Unknown(_) | PolicyError::Stopped => {
+                Problem::Unavailable(why.to_string())
+            }
+            other => Problem::Generic(other.to_string()),
+        })?;
         self.policies.push(Version {
             number: swapped.policy_version,
             text: Some(text),
@@ -137,6 +144,8 @@ pub(crate) fn problem_body(problem: &Problem) -> Value {
             let message = "too many uploads are waiting; try again";
             json!({"error_type": "Generic", "message": message})
         }
-        Problem::Generic(message) => json!({"error_type": "Generic", "message": message}),
+        Problem::Unavailable(message) | Problem::Generic(message) => {
+            json!({"error_type": "Generic", "message": message})
+        }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn load(
             eprintln!("The policy is not loaded; the one before stays in force.");
             Ok(String::new())
         }
-        Err(problem @ (Problem::Busy | Problem::Generic(_))) => {
+        Err(problem @ (Problem::Busy | Problem::Unavailable(_) | Problem::Generic(_))) => {
             let why = problem_body(&problem);
             let why = why["message"].as_str().unwrap_or_default();
             eprintln!("error: {why}\nThe policy is not loaded; the one before stays in force.");

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tracing::info;
 
 use super::restore::Restore;
-use crate::control::{Duty, Order, Said};
+use crate::control::{Duty, Far, Order, Said};
 use crate::data::{self, Found};
 use crate::environment::engine::Store;
 use crate::environment::{Environment, Kind};
@@ -23,7 +23,7 @@ pub(super) fn duty(
     dir: PathBuf,
     restores: UnboundedSender<Restore>,
 ) -> Duty {
-    Arc::new(move |order| match order {
+    Arc::new(move |order, far| match order {
         Order::Restore { from } => {
             let staged = match stage(&from, &dir) {
                 Ok(staged) => staged,
@@ -36,14 +36,14 @@ pub(super) fn duty(
                 Err(_) => ending(),
             }
         }
-        other => match carry_out(&server, &store, other) {
+        other => match carry_out(&server, &store, other, far) {
             Ok(said) => said,
             Err(why) => Said::Failed(why),
         },
     })
 }
 
-fn carry_out(server: &Server, store: &Store, order: Order) -> Result<Said, String> {
+fn carry_out(server: &Server, store: &Store, order: Order, far: Far<'_>) -> Result<Said, String> {
     let done = |text: String| Ok(Said::Done(text));
     match order {
         Order::AddKey(key) => {
@@ -88,11 +88,9 @@ fn carry_out(server: &Server, store: &Store, order: Order) -> Result<Said, Strin
             done(String::new())
         }
         Order::Verify => {
-            let mut found = data::verify(store)?;
-            for environment in server.environments.lasting() {
-                data::audit(&environment, &mut found);
-            }
-            Ok(found.into())
+            let environments = server.environments.lasting();
+            let environments = environments.iter().map(|e| Ok(e.clone()));
+            Ok(data::verify(store, environments, far)?.into())
         }
         Order::Restore { .. } => Err("a restore is for the process".to_owned()),
     }
