@@ -28,6 +28,8 @@ const IMPORT: usize = 5_000;
 /// Single writes that are measured.
 const WRITES: usize = 2_000;
 const WRITERS: usize = 64;
+/// How long writes are measured while nothing goes on beside them.
+const ALONE: Duration = Duration::from_secs(5);
 
 /// A million facts, 54 M grants.
 fn million() -> Flat {
@@ -43,17 +45,27 @@ fn million() -> Flat {
 fn main() {
     let writes = Block {
         title: "single writes",
-        rows: vec![
-            "in memory",
-            "append and sync",
-            "durable",
-            "while saving",
-            "during a backup",
-        ],
+        rows: vec!["in memory", "append and sync", "durable"],
         columns: vec![
             ("us p50", "one p50"),
             ("p99", "one p99"),
             ("max", "one max"),
+        ],
+    };
+    let beside = Block {
+        title: "single writes, a million facts",
+        rows: vec!["while saving", "during a backup"],
+        columns: vec![
+            ("us p50 alone", "alone p50"),
+            ("p99", "alone p99"),
+            ("max", "alone max"),
+            ("beside it p50", "one p50"),
+            ("p99", "one p99"),
+            ("max", "one max"),
+            ("p99, of alone", "ratio"),
+            ("it takes s", "took"),
+            ("file MB before", "before"),
+            ("after", "after"),
         ],
     };
     let together = Block {
@@ -86,7 +98,7 @@ fn main() {
             ("ready s", "ready"),
         ],
     };
-    runs::report(&[writes, together, whole, restart], measure);
+    runs::report(&[writes, beside, together, whole, restart], measure);
 }
 
 fn measure(what: &str, figures: &mut Figures) {
@@ -98,7 +110,6 @@ fn measure(what: &str, figures: &mut Figures) {
         "during a backup" => meanwhile(figures, |_, place| {
             if let Place::Disk(dir, store) = place {
                 let copy = dir.join("copy.redb");
-                _ = std::fs::remove_file(&copy);
                 store.backup(&copy).expect("a backup");
             }
         }),
@@ -206,30 +217,50 @@ fn append(figures: &mut Figures) {
     _ = std::fs::remove_dir_all(dir);
 }
 
-/// Single writes while something goes on beside them, on a million facts.
+/// Single writes while something goes on beside them, on a million facts, and as many while
+/// nothing does.
 fn meanwhile(figures: &mut Figures, beside: impl Fn(&Engine, &Place) + Send + Sync) {
     let place = Place::disk();
     let mut config = config(Maintain::None);
     config.snapshot_after = u64::MAX;
-    let Place::Disk(_, store) = &place else {
+    let Place::Disk(dir, store) = &place else {
         return;
     };
     let engine = Engine::open(store, "main", config, compile).expect("an engine");
     fill(&engine);
+    let size = || {
+        let file = std::fs::metadata(dir.join("floe.redb")).expect("the file");
+        file.len() as f64 / 1e6
+    };
+    let world = million();
+    let mut updates = world.updates().flatten();
+    let mut write = |latency: &mut Latency| {
+        let set = change_set(updates.next());
+        let applied = latency.time(|| engine.apply(&set)).expect("a sound change");
+        assert_eq!(applied.changed, 1, "a change that needs a sync");
+    };
+    let (mut alone, mut latency) = (Latency::default(), Latency::default());
+    let since = Instant::now();
+    while since.elapsed() < ALONE {
+        write(&mut alone);
+    }
+    figures.put("before", size());
     let done = AtomicBool::new(false);
-    let mut latency = Latency::default();
+    let since = Instant::now();
     std::thread::scope(|threads| {
         threads.spawn(|| {
             beside(&engine, &place);
             done.store(true, Ordering::Relaxed);
         });
-        let world = million();
-        let mut updates = world.updates().flatten();
         while !done.load(Ordering::Relaxed) {
-            let set = change_set(updates.next());
-            latency.time(|| engine.apply(&set)).expect("a sound change");
+            write(&mut latency);
         }
     });
+    figures.put("took", since.elapsed().as_secs_f64());
+    figures.put("after", size());
+    let p99 = latency.quantile(0.99).as_secs_f64();
+    figures.put("ratio", p99 / alone.quantile(0.99).as_secs_f64());
+    alone.put(figures, "alone");
     latency.put(figures, "one");
 }
 

@@ -14,6 +14,7 @@ use crate::Effort;
 use crate::load::{Answer, Exchange, ask, request, run};
 use crate::servers::Server;
 use crate::world::{self, Facts, MEMBERS, REPOSITORIES, SMALL};
+use crate::writers;
 
 /// Connections that are open at a time, unless only one is.
 const CONNECTIONS: usize = 16;
@@ -81,6 +82,10 @@ pub(crate) fn measure(effort: &Effort) -> io::Result<()> {
         println!();
         write(&floe, effort)?;
     }
+    if chosen("writers") {
+        println!();
+        writers::measure(effort)?;
+    }
     if chosen("pages") {
         println!();
         pages(&floe, effort)?;
@@ -88,7 +93,7 @@ pub(crate) fn measure(effort: &Effort) -> io::Result<()> {
     Ok(())
 }
 
-fn store(floe: &Server, facts: &Facts) -> io::Result<()> {
+pub(crate) fn store(floe: &Server, facts: &Facts) -> io::Result<()> {
     for body in &facts.bodies {
         ask(floe.address, &request("POST", "/api/bulk_load", body))?;
     }
@@ -112,7 +117,7 @@ fn length(answer: &Answer) -> usize {
 }
 
 /// The same requests, for answers of which only the length counts.
-fn meaningless(asked: &[Exchange]) -> (Rc<[Exchange]>, usize) {
+pub(crate) fn meaningless(asked: &[Exchange]) -> (Rc<[Exchange]>, usize) {
     let bytes = asked.first().map_or(0, |e| length(&e.answer));
     let exchanges = asked.iter().map(|exchange| Exchange {
         request: exchange.request.clone(),
@@ -121,7 +126,7 @@ fn meaningless(asked: &[Exchange]) -> (Rc<[Exchange]>, usize) {
     (exchanges.collect(), bytes)
 }
 
-fn median(mut of: Vec<f64>) -> f64 {
+pub(crate) fn median(mut of: Vec<f64>) -> f64 {
     of.sort_unstable_by(f64::total_cmp);
     of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
 }

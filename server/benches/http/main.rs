@@ -8,11 +8,14 @@
 //! Both servers run as processes of their own and are loaded in turns, so that whatever else
 //! the machine does falls on both. The no-op server (`floe::noop`) parses the same request
 //! and answers with as many bytes. Every answer of Floe is compared with what it must be.
+//! Data directories lie in FLOE_BENCH_DIR, else in the system's place for what is temporary:
+//! name a real disk.
 
 mod cases;
 mod load;
 mod servers;
 mod world;
+mod writers;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Error, Lines};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -17,8 +18,10 @@ const NOOP: &str = "serve-noop";
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where it counts, if it does.
+    pub(crate) metrics: Option<SocketAddr>,
     /// A process whose output nobody takes would end when it says more.
-    _out: Lines<BufReader<ChildStdout>>,
+    out: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -28,6 +31,21 @@ impl Server {
         floe.args(["dev", "--listen", "127.0.0.1:0"])
             .env_remove("FLOE_CONFIG");
         Server::start(floe, "Floe listens on http://")
+    }
+
+    /// `floe serve` on a new data directory.
+    pub(crate) fn durable(data: &Path) -> io::Result<Server> {
+        let mut floe = Command::new(env!("CARGO_BIN_EXE_floe"));
+        floe.args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["--metrics", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .env_remove("FLOE_CONFIG");
+        let mut server = Server::start(floe, "Floe listens on http://")?;
+        let at = server.out.next().transpose()?.unwrap_or_default();
+        let at = at.strip_prefix("Metrics are on http://");
+        let at = at.and_then(|at| at.strip_suffix("/metrics")?.parse().ok());
+        server.metrics = at;
+        Ok(server)
     }
 
     /// A no-op server that answers with so many bytes.
@@ -51,7 +69,8 @@ impl Server {
         Ok(Server {
             child,
             address,
-            _out: lines,
+            metrics: None,
+            out: lines,
         })
     }
 

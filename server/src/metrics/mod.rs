@@ -3,6 +3,8 @@
 //! Owns: what is counted and its text form. Must not know: keys, ids, anything a client
 //! sends; labels come from the route table only, so there is a fixed number of series.
 
+mod commits;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::environment::engine::Store;
 
 /// Everything that is counted.
 pub(crate) struct Metrics {
@@ -54,9 +58,12 @@ struct Environment {
 }
 
 impl Metrics {
-    /// Nothing is counted yet.
-    pub(crate) fn new() -> Arc<Metrics> {
+    /// Nothing is counted yet, but what `store` has counted.
+    pub(crate) fn new(store: Option<&Store>) -> Arc<Metrics> {
         let mut registry = Registry::with_prefix("floe");
+        if let Some(store) = store {
+            commits::register(store, &mut registry);
+        }
         let requests = Family::<Request, Counter>::default();
         registry.register(
             "http_requests",

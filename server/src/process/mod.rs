@@ -13,6 +13,7 @@ mod restore;
 mod tests;
 mod watch;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -424,7 +425,7 @@ fn build(
         settings,
         keys: ring,
         environments,
-        metrics: Metrics::new(),
+        metrics: Metrics::new(store),
         pages: Pages::new(secret),
         development,
         broken: channel::Sender::new(None),
@@ -432,8 +433,10 @@ fn build(
 }
 
 /// Ends the server when an engine has died, also if nobody asks for a change that would
-/// notice. Until the end it is not ready.
+/// notice; until the end it is not ready. Where changes are accepted no longer the log says
+/// so, also if nobody brings one.
 async fn look_after(server: Arc<Server>) {
+    let mut known = HashMap::new();
     loop {
         for environment in server.environments.lasting() {
             let engine = environment.engine();
@@ -441,6 +444,11 @@ async fn look_after(server: Arc<Server>) {
                 let why = engine.health().err().unwrap_or_default();
                 server.fail(&format!("environment {}: {why}", environment.id()));
                 return;
+            }
+            let why = engine.accepts_changes().err();
+            let before = known.insert(environment.id().to_owned(), why.clone());
+            if let Some(why) = why.filter(|why| before.flatten().as_ref() != Some(why)) {
+                error!(environment = environment.id(), why, "no change is accepted");
             }
         }
         tokio::time::sleep(LOOK).await;
