@@ -12,6 +12,7 @@ use std::time::Duration;
 use floe_engine::catalog::ChangeSet;
 use floe_engine::store::Store;
 use floe_engine::{Config, Engine};
+use redb::{Database, ReadableTable, TableDefinition};
 
 use super::Dice;
 use super::directory::Directory;
@@ -27,6 +28,52 @@ fn unsaved() -> Config {
     }
 }
 
+/// What the test exists to notice.
+#[derive(Clone, Copy, PartialEq)]
+enum Bug {
+    None,
+    /// A start that is not wholly there or not at all.
+    Start,
+    /// A snapshot of that kind.
+    Save,
+}
+
+const HEADS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("heads");
+
+/// Replaces the heads of all snapshots with two commits, where the store takes one.
+fn by_halves(dir: &Path) {
+    // The threads of an engine end shortly after its last handle.
+    let db = loop {
+        match Database::open(dir.join("floe.redb")) {
+            Err(redb::DatabaseError::DatabaseAlreadyOpen) => std::thread::yield_now(),
+            db => break db.unwrap(),
+        }
+    };
+    let taken = db.begin_write().unwrap();
+    let mut heads = Vec::new();
+    {
+        let mut table = taken.open_table(HEADS).unwrap();
+        for entry in table.iter().unwrap() {
+            let (number, head) = entry.unwrap();
+            heads.push((number.value(), head.value().to_vec()));
+        }
+        for (number, _) in &heads {
+            table.remove(number).unwrap();
+        }
+    }
+    taken.commit().unwrap();
+    // As long as chunks take.
+    std::thread::sleep(Duration::from_millis(30));
+    let put = db.begin_write().unwrap();
+    {
+        let mut table = put.open_table(HEADS).unwrap();
+        for (number, head) in &heads {
+            table.insert(number, &**head).unwrap();
+        }
+    }
+    put.commit().unwrap();
+}
+
 /// The process that is killed: says where it is.
 #[test]
 #[ignore = "started by the other test here, as a process of its own"]
@@ -39,10 +86,15 @@ fn child() {
         _ = out.write_all(format!("{what}\n").as_bytes());
         _ = out.flush();
     };
+    let dir = Path::new(&dir);
+    let bug = std::env::var("FLOE_AGAIN_BUG").unwrap();
     say("");
     say("starting");
-    let store = Store::open(Path::new(&dir)).unwrap();
-    let engine = Engine::open(&store, "main", unsaved(), compile).unwrap();
+    if bug == "start" {
+        by_halves(dir);
+    }
+    let mut store = Store::open(dir).unwrap();
+    let mut engine = Engine::open(&store, "main", unsaved(), compile).unwrap();
     say("started");
     loop {
         // A snapshot of the epoch before would be the one that is there.
@@ -51,6 +103,12 @@ fn child() {
         engine.apply(&set).unwrap();
         say("saving");
         engine.save().unwrap();
+        if bug == "save" {
+            drop((engine, store));
+            by_halves(dir);
+            store = Store::open(dir).unwrap();
+            engine = Engine::open(&store, "main", unsaved(), compile).unwrap();
+        }
         say("saved");
         let mut set = ChangeSet::new();
         unpair(&mut set, "moving");
@@ -59,10 +117,16 @@ fn child() {
 }
 
 /// Kills one process at some moment; the last thing it has said.
-fn kill(dir: &Path, after: Duration) -> String {
+fn kill(dir: &Path, after: Duration, bug: Bug) -> String {
+    let bug = match bug {
+        Bug::None => "none",
+        Bug::Start => "start",
+        Bug::Save => "save",
+    };
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["again::child", "--exact", "--ignored", "--nocapture"])
         .env("FLOE_AGAIN_DIR", dir)
+        .env("FLOE_AGAIN_BUG", bug)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -79,11 +143,9 @@ fn kill(dir: &Path, after: Duration) -> String {
     reader.join().unwrap().unwrap_or_default()
 }
 
-#[test]
-fn a_start_and_a_snapshot_that_are_cut_off_change_nothing() {
-    let kills = std::env::var("KILLS").ok();
-    let kills: usize = kills.map_or(16, |n| n.parse().unwrap());
-    let dir = Directory::new("again");
+/// Kills so often; how often while it started and while it saved, or the first complaint.
+fn killed(kills: usize, bug: Bug) -> Result<(usize, usize), String> {
+    let dir = Directory::new(&format!("again-{}", bug as u8));
     let store = Store::open(&dir.0).unwrap();
     store.create("main", POLICY.as_bytes()).unwrap();
     let engine = open(&store, unsaved());
@@ -105,7 +167,7 @@ fn a_start_and_a_snapshot_that_are_cut_off_change_nothing() {
     let mut longest = 400_usize;
     for round in 0..kills {
         let after = Duration::from_millis(1 + dice.below(longest) as u64);
-        let last = kill(&dir.0, after);
+        let last = kill(&dir.0, after, bug);
         match &*last {
             "starting" => starting += 1,
             "saving" => saving += 1,
@@ -114,21 +176,18 @@ fn a_start_and_a_snapshot_that_are_cut_off_change_nothing() {
         if starting > saving {
             longest += longest / 8;
         }
-        let store = Store::open(&dir.0).unwrap_or_else(|why| panic!("kill {round}: {why}"));
-        let (_, loaded) = store
-            .load("main", &floe_engine::value::Limits::default())
-            .unwrap();
+        let complain = |why: &str| format!("kill {round}, {last}: {why}");
+        let store = Store::open(&dir.0).map_err(|why| complain(&why.to_string()))?;
+        let loaded = store.load("main", &floe_engine::value::Limits::default());
+        let (_, loaded) = loaded.map_err(|why| complain(&why.to_string()))?;
         let (left, right) = ("left", "right");
         let count = |name: &str| loaded.facts.count(name);
-        assert!(
-            count(left) == count(right) && count(left) <= 1,
-            "half a change set"
-        );
-        assert_eq!(
-            loaded.facts.count("has_role"),
-            FACTS as u64,
-            "after kill {round}"
-        );
+        if count(left) != count(right) || count(left) > 1 {
+            return Err(complain("half a change set"));
+        }
+        if loaded.facts.count("has_role") != FACTS as u64 {
+            return Err(complain("facts are missing"));
+        }
     }
     // Opened again and again, it stays what it was.
     let mut seen: BTreeSet<(u64, BTreeSet<String>)> = BTreeSet::new();
@@ -137,13 +196,34 @@ fn a_start_and_a_snapshot_that_are_cut_off_change_nothing() {
         let engine = open(&store, config(u64::MAX));
         seen.insert((engine.snapshot().epoch(), facts(&engine)));
     }
-    assert_eq!(seen.len(), 1);
+    if seen.len() != 1 {
+        return Err("opening it changes it".to_owned());
+    }
     let (_, found) = seen.pop_first().unwrap();
     let moving = |fact: &&String| !fact.contains("moving");
-    assert!(found.iter().filter(moving).eq(expected.iter()));
+    if !found.iter().filter(moving).eq(expected.iter()) {
+        return Err("the facts are others".to_owned());
+    }
+    Ok((starting, saving))
+}
+
+#[test]
+fn a_start_and_a_snapshot_that_are_cut_off_change_nothing() {
+    let kills = std::env::var("KILLS").ok();
+    let kills: usize = kills.map_or(16, |n| n.parse().unwrap());
+    let (starting, saving) = killed(kills, Bug::None).unwrap();
     println!("{kills} kills: {starting} while starting, {saving} while saving");
     assert!(
         starting > 0 && saving > 0,
         "{starting} while starting, {saving} while saving"
     );
+}
+
+#[test]
+fn a_start_and_a_snapshot_of_two_commits_are_noticed() {
+    for (bug, place) in [(Bug::Start, "starting"), (Bug::Save, "saving")] {
+        let complaint = killed(400, bug).expect_err("the test would not notice");
+        assert!(complaint.contains(place), "{complaint}");
+        assert!(complaint.contains("has no snapshot"), "{complaint}");
+    }
 }

@@ -34,8 +34,9 @@ fn may_enter(engine: &Engine, now: i64, user: &str) -> bool {
     asking.authorize(user, "enter", Some(site)).unwrap()
 }
 
-#[test]
-fn jumps_of_the_clock_change_answers_and_nothing_else() {
+/// Changes and questions while the clock jumps; `read` is what a question makes of the clock.
+/// Returns the first complaint.
+fn jumps(below: u64, mut read: impl FnMut(i64) -> i64) -> Result<(), String> {
     // Forward, back, a leap second (the same second twice), before 1970, the ends of time.
     let clocks = [
         NOON,
@@ -50,39 +51,62 @@ fn jumps_of_the_clock_change_answers_and_nothing_else() {
         i64::MIN,
         NOON + 1,
     ];
-    for below in [0, u64::MAX] {
-        let dir = Directory::new(&format!("clock-{below}"));
-        let store = Store::open(&dir.0).unwrap();
-        store.create("main", POLICY.as_bytes()).unwrap();
-        let mut engine = open(&store, below);
-        let mut epoch = 0;
-        for (step, now) in clocks.into_iter().enumerate() {
-            let user = format!("user-{step}");
-            let until = NOON + step as i64;
-            let mut set = ChangeSet::new();
-            let pass = [
-                ("User", &*user),
-                ("Site", "gate"),
-                ("Integer", &until.to_string()),
-            ];
-            set.insert("pass", pass.map(Into::into));
-            let applied = engine.apply(&set).unwrap();
-            assert!(applied.epoch > epoch, "epochs only grow");
-            epoch = applied.epoch;
-            if step % 4 == 3 {
-                let before = (epoch, facts(&engine));
-                drop(engine);
-                engine = open(&store, below);
-                assert_eq!((engine.snapshot().epoch(), facts(&engine)), before);
+    let dir = Directory::new(&format!("clock-{below}"));
+    let store = Store::open(&dir.0).unwrap();
+    store.create("main", POLICY.as_bytes()).unwrap();
+    let mut engine = open(&store, below);
+    let mut epoch = 0;
+    for (step, now) in clocks.into_iter().enumerate() {
+        let user = format!("user-{step}");
+        let until = NOON + step as i64;
+        let mut set = ChangeSet::new();
+        let pass = [
+            ("User", &*user),
+            ("Site", "gate"),
+            ("Integer", &until.to_string()),
+        ];
+        set.insert("pass", pass.map(Into::into));
+        let applied = engine.apply(&set).unwrap();
+        if applied.epoch <= epoch {
+            return Err(format!("epoch {} follows {epoch}", applied.epoch));
+        }
+        epoch = applied.epoch;
+        if step % 4 == 3 {
+            let before = (epoch, facts(&engine));
+            drop(engine);
+            engine = open(&store, below);
+            if (engine.snapshot().epoch(), facts(&engine)) != before {
+                return Err(format!("after step {step} it starts as something else"));
             }
-            // What holds depends on the time of the question, not on those before it.
-            for (asked, other) in clocks.into_iter().enumerate() {
-                for user in 0..=step {
-                    let expected = other < NOON + user as i64;
-                    let may = may_enter(&engine, other, &format!("user-{user}"));
-                    assert_eq!(may, expected, "user {user}, clock {asked}, set to {now}");
+        }
+        // What holds depends on the time of the question, not on those before it.
+        for (asked, other) in clocks.into_iter().enumerate() {
+            for user in 0..=step {
+                let expected = other < NOON + user as i64;
+                if may_enter(&engine, read(other), &format!("user-{user}")) != expected {
+                    return Err(format!("user {user}, clock {asked}, set to {now}"));
                 }
             }
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn jumps_of_the_clock_change_answers_and_nothing_else() {
+    for below in [0, u64::MAX] {
+        jumps(below, |now| now).unwrap();
+    }
+}
+
+#[test]
+fn a_clock_that_never_goes_back_is_noticed() {
+    for below in [0, u64::MAX] {
+        let mut latest = i64::MIN;
+        let complaint = jumps(below, |now| {
+            latest = latest.max(now);
+            latest
+        });
+        assert!(complaint.is_err(), "the test would not notice a wrong time");
     }
 }

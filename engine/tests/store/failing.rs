@@ -87,3 +87,20 @@ fn a_full_disk_refuses_and_recovers() {
     verdict(&record, &record.told, &store).unwrap();
     run(&disk, &store, 20).map_err(|(_, why)| why).unwrap();
 }
+
+#[test]
+fn a_disk_that_is_full_in_silence_is_noticed() {
+    let disk = Disk::default();
+    drop(begin(&disk));
+    disk.room_in_silence(disk.content().len() as u64);
+    let lost = catch_unwind(AssertUnwindSafe(|| {
+        let store = Store::with_backend("disk", disk.clone()).map_err(|why| why.to_string())?;
+        let record = run(&disk, &store, 4000).unwrap_or_else(|(record, _)| record);
+        drop(store);
+        let again = Store::with_backend("disk", Disk::of(disk.content()));
+        let again = again.map_err(|why| why.to_string())?;
+        verdict(&record, &record.told, &again)
+    }));
+    let noticed = lost.map_or(true, |verdict| verdict.is_err());
+    assert!(noticed, "the test would not notice a lost write");
+}

@@ -4,7 +4,7 @@ use floe_engine::store::{Store, StoreError};
 use floe_engine::value::Limits;
 
 use super::directory::Directory;
-use super::disk::Disk;
+use super::disk::{Disk, Event};
 use super::script::{Digest, World, begin, names, policy, run};
 
 fn steps(world: &mut World, count: usize) {
@@ -142,13 +142,33 @@ fn a_backup_is_the_store_of_one_moment() {
 }
 
 #[test]
-fn many_writers_share_a_sync() {
+fn writers_of_all_environments_share_a_sync() {
     let disk = Disk::default();
     let store = begin(&disk);
-    let (mut world, _) = World::open(&store, &names()[0]).unwrap();
-    let before = store.commits();
-    steps(&mut world, 1000);
-    let after = store.commits();
-    assert_eq!(after.records - before.records, 1000);
-    assert!(after.transactions - before.transactions < 500);
+    let mut worlds: Vec<World> = (names().iter())
+        .map(|name| World::open(&store, name).unwrap().0)
+        .collect();
+    let syncs = || {
+        let history = disk.history();
+        let syncs = history.iter().filter(|event| matches!(event, Event::Sync));
+        syncs.count() as u64
+    };
+    let before = (store.commits(), syncs());
+    for _ in 0..500 {
+        for world in &mut worlds {
+            world.step(|outcome| outcome.unwrap());
+        }
+    }
+    for world in &worlds {
+        world.journal().wait(world.epoch()).unwrap();
+    }
+    let after = (store.commits(), syncs());
+    let transactions = after.0.transactions - before.0.transactions;
+    assert_eq!(
+        after.0.records - before.0.records,
+        500 * names().len() as u64
+    );
+    // Fewer than rounds: those of several environments are in one.
+    assert!(transactions < 250, "{transactions} commits");
+    assert_eq!(after.1 - before.1, transactions, "a commit is one sync");
 }

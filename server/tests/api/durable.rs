@@ -141,6 +141,87 @@ fn a_backup_is_restored_elsewhere() {
     kill(server);
 }
 
+/// A server that the system lets write no file beyond its size now and a little more.
+fn on_a_full_disk(data: &Path, log: &Path) -> Server {
+    use std::process::{Command, Stdio};
+    let size = std::fs::metadata(data.join("floe.redb"))
+        .expect("a file")
+        .len();
+    let blocks = ((size + (1 << 20)) / 512).to_string();
+    // The signal would end the process; ignored, the write fails as on a full disk.
+    let script =
+        "trap '' XFSZ; ulimit -f \"$1\"; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$2\"";
+    let child = Command::new("sh")
+        .args(["-c", script, crate::server::FLOE, &blocks])
+        .arg(data)
+        .env_remove("FLOE_CONFIG")
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(log).expect("a log"))
+        .spawn()
+        .expect("a shell");
+    Server::of(child)
+}
+
+/// R19: what is acknowledged stays, what is not is refused with the sentence that readiness
+/// and log have too, and questions are answered.
+#[test]
+fn a_full_disk_ends_writing_and_not_reading() {
+    let folder = folder("durable-full");
+    let (data, log) = (folder.join("data"), folder.join("log"));
+    let server = Server::on(&data);
+    let policy = server.call(KEY, "POST", "/api/policy", &json!({"src": POLICY}));
+    assert_eq!(policy.status, 200, "{policy:?}");
+    kill(server);
+    let server = on_a_full_disk(&data, &log);
+    let store = |server: &Server, round: usize| {
+        let readers: Vec<Value> = (0..500).map(|n| reader(&format!("{round}-{n}"))).collect();
+        server.post("batch", &json!([{"inserts": readers}]))
+    };
+    let (rounds, refused) = (0..2000)
+        .map(|round| (round, store(&server, round)))
+        .find(|(_, stored)| stored.status != 200)
+        .expect("the disk is never full");
+    assert!(rounds > 0, "{refused:?}");
+    let ready = server.send("GET", "/readyz", &[], None);
+    assert_eq!(ready.status, 503, "{ready:?}");
+    let sentence = &ready.body["environments"]["0123456789"]["reason"];
+    let sentence = sentence.as_str().expect("a reason").to_owned();
+    assert!(sentence.contains("no change is accepted"), "{sentence}");
+    refused.refuses(503, &sentence);
+    store(&server, rounds).refuses(503, &sentence);
+    let upload = server.call(KEY, "POST", "/api/policy", &json!({"src": "actor User {}"}));
+    assert_eq!(upload.status, 503, "{upload:?}");
+    let key = floe(&["key", "create", "--data", &text(&data)]);
+    assert!(key.err.contains(&sentence), "{key:?}");
+    let log = std::fs::read_to_string(&log).expect("a log");
+    assert!(log.contains(&sentence), "{log}");
+    let allowed = |server: &Server, round: usize| {
+        let asked = server.post("authorize", &check(&format!("{round}-499")));
+        assert_eq!(asked.status, 200, "{asked:?}");
+        asked.body["allowed"] == true
+    };
+    for round in [0, rounds - 1] {
+        assert!(allowed(&server, round));
+    }
+    assert!(!allowed(&server, rounds), "visible and not durable");
+    kill(server);
+
+    // With room again, everything is there that was acknowledged; of the change with an
+    // unknown outcome all or nothing.
+    let server = Server::on(&data);
+    for round in 0..rounds {
+        assert!(allowed(&server, round), "{round} of {rounds} is lost");
+    }
+    let facts = server.get("facts?predicate=has_role");
+    let facts = facts.body.as_array().expect("facts").len();
+    assert!(
+        facts == rounds * 500 || facts == (rounds + 1) * 500,
+        "{facts}"
+    );
+    assert_eq!(store(&server, rounds).status, 200);
+    kill(server);
+}
+
 /// The arguments behind a word of a file of the repository, quotes left out.
 fn arguments(file: &str, behind: &str) -> Vec<String> {
     let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));

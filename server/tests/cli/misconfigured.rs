@@ -20,16 +20,47 @@ fn said(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> (Opt
     (output.status.code(), err)
 }
 
+/// Whether this is refused with one line that has these words in it; else why not.
+fn refused(
+    folder: &Folder,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    words: &[&str],
+) -> Result<(), String> {
+    let (status, err) = said(folder, arguments, variables);
+    let case = format!("{arguments:?} {variables:?}: {status:?}, {err:?}");
+    if status != Some(2) || err.lines().count() != 1 || !err.starts_with("error: ") {
+        return Err(case);
+    }
+    match words.iter().find(|word| !err.contains(**word)) {
+        Some(word) => Err(format!("{case} does not say {word:?}")),
+        None => Ok(()),
+    }
+}
+
 #[track_caller]
 fn refuses(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)], words: &[&str]) {
-    let (status, err) = said(folder, arguments, variables);
-    let case = format!("{arguments:?} {variables:?}: {err}");
-    assert_eq!(status, Some(2), "{case}");
-    assert_eq!(err.lines().count(), 1, "{case}");
-    assert!(err.starts_with("error: "), "{case}");
-    for word in words {
-        assert!(err.contains(word), "{case} does not say {word:?}");
-    }
+    refused(folder, arguments, variables, words).unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn what_is_not_refused_or_says_too_little_is_noticed() {
+    let folder = Folder::new("misconfigured-unnoticed");
+    let sound = refused(&folder, &["config", "show"], &[], &[]);
+    assert!(sound.is_err(), "a sound configuration passes for a bad one");
+    let pair = ["config", "show", "--set", "limits.body=-1x"];
+    refused(
+        &folder,
+        &pair,
+        &[],
+        &["setting `limits.body`", "(flag --set)"],
+    )
+    .unwrap();
+    let elsewhere = refused(&folder, &pair, &[], &["setting `limits.body`", "(file"]);
+    assert!(
+        elsewhere.is_err(),
+        "a wrong origin passes for the right one"
+    );
 }
 
 /// Name and default of every setting there is.
