@@ -17,7 +17,8 @@ FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --no-create-home floe \
     && install --directory --owner floe --group floe --mode 0700 /data
 COPY --from=build /floe/target/release/floe /usr/local/bin/floe
-USER floe
+# By number, so that who runs it can tell that it is not root.
+USER 10001
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
