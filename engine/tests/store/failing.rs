@@ -90,12 +90,25 @@ fn a_full_disk_refuses_and_recovers() {
 
 #[test]
 fn a_disk_that_is_full_in_silence_is_noticed() {
-    let disk = Disk::default();
-    drop(begin(&disk));
-    disk.room_in_silence(disk.content().len() as u64);
+    let new = || {
+        let disk = Disk::default();
+        drop(begin(&disk));
+        let room = disk.content().len() as u64;
+        (disk, room)
+    };
+    let (disk, room) = new();
+    disk.room(Some(room));
+    let store = Store::with_backend("disk", disk.clone()).unwrap();
+    let Err((full, _)) = run(&disk, &store, 4000) else {
+        panic!("the disk is never full");
+    };
+    // The same once more, and somewhat further.
+    let steps = full.states[0].len() + 20;
+    let (disk, room) = new();
+    disk.room_in_silence(room);
     let lost = catch_unwind(AssertUnwindSafe(|| {
         let store = Store::with_backend("disk", disk.clone()).map_err(|why| why.to_string())?;
-        let record = run(&disk, &store, 4000).unwrap_or_else(|(record, _)| record);
+        let record = run(&disk, &store, steps).unwrap_or_else(|(record, _)| record);
         drop(store);
         let again = Store::with_backend("disk", Disk::of(disk.content()));
         let again = again.map_err(|why| why.to_string())?;
