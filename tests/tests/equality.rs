@@ -78,7 +78,7 @@ struct Faulty {
     fault: String,
 }
 
-const FAULTS: [&str; 8] = [
+const FAULTS: [&str; 9] = [
     "negation ignored",
     "comparison ignored",
     "last rule dropped",
@@ -87,6 +87,7 @@ const FAULTS: [&str; 8] = [
     "time stands still",
     "pattern deletes nothing",
     "swap forgets the facts",
+    "cannot start",
 ];
 
 impl Subject for Faulty {
@@ -95,6 +96,7 @@ impl Subject for Faulty {
     }
 
     fn start(program: &Arc<Program>, fault: &str) -> Self {
+        assert!(fault != "cannot start", "{fault}");
         let mut faulty = Program::clone(program);
         let rules = &mut faulty.core.rules;
         for rule in rules.iter_mut() {

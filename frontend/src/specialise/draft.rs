@@ -328,10 +328,11 @@ impl<'r, 'a> Draft<'r, 'a> {
         let mut body = std::mem::take(&mut self.positive);
         body.append(&mut self.tests);
         for (d, _) in ready {
-            body.push(match d {
+            let next = match d {
                 Demand::Compare(op, a, b) => PartLiteral::Compare(op, a, b),
                 Demand::Absent(part, args) => {
                     let any = self.from.types.any();
+                    body.extend(self.open_tests(&args));
                     let args = args
                         .into_iter()
                         .map(|a| a.unwrap_or_else(|| self.fresh("_", any, false)))
@@ -340,7 +341,8 @@ impl<'r, 'a> Draft<'r, 'a> {
                     let hidden = hidden.iter().map(|t| self.fresh("_", t, false)).collect();
                     PartLiteral::Negative(PartAtom { part, args, hidden })
                 }
-            });
+            };
+            body.push(next);
         }
         let waiting: Vec<Demand> = waiting.into_iter().map(|(d, _)| d).collect();
         let (variant, hidden) = self.variant(&head, &waiting, demand);
@@ -361,6 +363,20 @@ impl<'r, 'a> Draft<'r, 'a> {
                 introduced,
             },
         )
+    }
+
+    /// What a negation inherits from a residue as open is not inside the negation, like
+    /// variables that nothing else mentions: a test that any value passes mentions it.
+    fn open_tests(&self, args: &[Option<PartTerm>]) -> Vec<PartLiteral> {
+        let open = |term: &&PartTerm| match term {
+            PartTerm::Variable(v) => !self.bound[*v as usize] && self.core[*v as usize].is_none(),
+            _ => false,
+        };
+        let any = self.from.types.any();
+        let terms = args.iter().flatten().filter(open);
+        terms
+            .map(|term| PartLiteral::HasType(term.clone(), any.clone()))
+            .collect()
     }
 
     /// The waiting conditions as a residue in canonical order, with the variables that

@@ -82,9 +82,17 @@ impl Residues<'_> {
                 }
                 self.component(cells, own, recursive, true)?;
             }
+            let parts = parts..self.out.parts.len() as u32;
+            let rules = rules..self.out.rules.len() as u32;
+            // Rules that can never hold are gone.
+            let made = &self.out.rules[rules.start as usize..];
+            let reads = made.iter().flat_map(|rule| &rule.body);
+            let recursive = reads.into_iter().any(|literal| {
+                matches!(literal, PartLiteral::Positive(atom) if parts.contains(&atom.part.0))
+            });
             self.out.strata.push(Stratum {
-                parts: parts..self.out.parts.len() as u32,
-                rules: rules..self.out.rules.len() as u32,
+                parts,
+                rules,
                 recursive,
             });
             self.mark_live(self.out.strata.len() - 1);

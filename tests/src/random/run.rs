@@ -102,9 +102,11 @@ impl Run {
     fn play<S: Subject>(&mut self, script: &Script, treatments: &[String]) -> Option<Difference> {
         let mut store = Store::default();
         let mut program = &script.policies[0].program;
-        let mut subjects: Vec<(String, S)> = (treatments.iter())
-            .map(|t| (t.clone(), S::start(program, t)))
-            .collect();
+        let mut subjects: Vec<(String, S)> = Vec::new();
+        for treatment in treatments {
+            self.at = (0, treatment.clone());
+            subjects.push((treatment.clone(), S::start(program, treatment)));
+        }
         for (number, step) in script.steps.iter().enumerate() {
             match &step.action {
                 Action::Swap(to) => {
