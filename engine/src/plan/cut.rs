@@ -2,7 +2,7 @@
 
 use floe_frontend::ir::part::{Mode, PartId, PartLiteral, PartRule, Strata};
 
-use super::groups::Groups;
+use super::groups::{Groups, absent};
 use super::{Maintain, Side, WIDEST, Why, variable};
 
 /// The side of every part. Parts come in order of strata, so what a part reads is decided
@@ -62,16 +62,22 @@ fn hindrance(
     reorder: bool,
     (sides, fillable): (&[Side], &dyn Fn(PartId) -> bool),
 ) -> Option<Why> {
-    let maintained = |p: PartId| sides[p.0 as usize] == Side::Maintained;
     for literal in &rule.body {
+        let mut parts = Vec::new();
         match literal {
-            // A negated part that stored facts cannot fill is no hindrance: it is empty.
-            PartLiteral::Negative(atom)
-                if sides[atom.part.0 as usize] == Side::Demand(Why::ContextOnly) => {}
-            PartLiteral::Positive(atom) | PartLiteral::Negative(atom) if !maintained(atom.part) => {
-                return Some(Why::Reads(atom.part));
+            PartLiteral::Positive(atom) => parts.push(atom.part),
+            PartLiteral::Negative(atom) => {
+                absent(atom.part, strata, &mut parts);
+                // What stored facts cannot fill is no hindrance: it is empty.
+                let empty = Side::Demand(Why::ContextOnly);
+                parts.retain(|part| sides[part.0 as usize] != empty);
             }
-            _ => {}
+            PartLiteral::Compare(..) | PartLiteral::HasType(..) => {}
+        }
+        let mut parts = parts.into_iter();
+        let demanded = parts.find(|part| sides[part.0 as usize] != Side::Maintained);
+        if let Some(part) = demanded {
+            return Some(Why::Reads(part));
         }
     }
     if is_product(rule) {
