@@ -5,7 +5,7 @@ use std::cmp::Ordering::{Equal, Greater, Less};
 use std::collections::BTreeSet;
 
 use floe_frontend::ir::core::{self, CompareOp, Literal, PredicateId, RuleId, Term, VariableId};
-use floe_frontend::ir::{Program, TypeId};
+use floe_frontend::ir::{self, Entry, Program, TypeId};
 
 use super::model::Model;
 use super::pattern::{Arg, Condition, Known, Pattern};
@@ -26,6 +26,8 @@ pub(super) struct Rule {
 pub(super) struct Rules<'p> {
     pub(super) program: &'p Program,
     pub(super) rules: Vec<Rule>,
+    /// Predicates of which nothing can ever hold.
+    empty: BTreeSet<PredicateId>,
     now: i64,
     /// Negated atoms being judged: one that needs itself has no answer.
     judging: RefCell<Vec<Atom>>,
@@ -36,6 +38,7 @@ impl<'p> Rules<'p> {
         let mut ready = Rules {
             program,
             rules: Vec::new(),
+            empty: empty(program),
             now,
             judging: RefCell::default(),
         };
@@ -87,6 +90,7 @@ impl<'p> Rules<'p> {
             let args: Vec<Arg> = args.collect();
             match (literal, &args[..]) {
                 (Literal::Positive(atom), _) => atoms.push((atom.predicate, args)),
+                (Literal::Negative(atom), _) if self.empty.contains(&atom.predicate) => {}
                 // What equals the time has a value.
                 (Literal::Compare(CompareOp::Eq, ..), [Arg::Open(v), now @ Arg::Known(_)])
                 | (Literal::Compare(CompareOp::Eq, ..), [now @ Arg::Known(_), Arg::Open(v)]) => {
@@ -224,6 +228,54 @@ impl<'p> Rules<'p> {
             rule: rule.span,
         }
     }
+}
+
+/// Predicates of which nothing can hold: no fact fits a signature, and every rule asks for
+/// what can be no fact and no head. That they do not hold is no condition.
+fn empty(program: &Program) -> BTreeSet<PredicateId> {
+    let types = |rule: &core::Rule, term: &Term| match term {
+        Term::Variable(v) => rule.variable(*v).types.clone(),
+        Term::Value(value) => program.types.only(value.ty()),
+        Term::Now => program.types.only(TypeId::INTEGER),
+    };
+    let fits = |rule: &core::Rule, term: &Term, entry: &Entry| match (term, entry) {
+        (Term::Value(value), entry) => entry.admits(value),
+        (term, Entry::Exactly(_)) => types(rule, term).has(TypeId::STRING),
+        (term, Entry::Types(admitted)) => !types(rule, term).and(admitted).is_empty(),
+    };
+    let signatures = program.signatures.iter().chain(&program.context_signatures);
+    let nothing = |entry: &Entry| matches!(entry, Entry::Types(types) if types.is_empty());
+    let mut sources: Vec<(PredicateId, Vec<Entry>)> = signatures
+        .filter(|s| !s.entries.iter().any(nothing))
+        .map(|s| (s.predicate, s.entries.clone()))
+        .collect();
+    let mut left: Vec<&core::Rule> = program.core.rules.iter().collect();
+    let mut before = usize::MAX;
+    while left.len() < before {
+        before = left.len();
+        left.retain(|rule| {
+            let is_there = |atom: &core::Atom| {
+                let mut alike = sources.iter().filter(|(p, _)| *p == atom.predicate);
+                alike.any(|(_, entries)| {
+                    let mut pairs = atom.args.iter().zip(entries);
+                    pairs.all(|(term, entry)| fits(rule, term, entry))
+                })
+            };
+            let mut body = rule.body.iter();
+            let waits = body.any(|l| matches!(l, Literal::Positive(atom) if !is_there(atom)));
+            let head = rule.head.args.iter().map(|term| match term {
+                Term::Value(ir::Value::String(text)) => Entry::Exactly(text.clone()),
+                term => Entry::Types(types(rule, term)),
+            });
+            if !waits {
+                sources.push((rule.head.predicate, head.collect()));
+            }
+            waits
+        });
+    }
+    let known: BTreeSet<PredicateId> = sources.iter().map(|(p, _)| *p).collect();
+    let all = (0..program.core.predicates.len() as u32).map(PredicateId);
+    all.filter(|predicate| !known.contains(predicate)).collect()
 }
 
 /// All variables open, nothing joined.
