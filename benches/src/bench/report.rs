@@ -12,7 +12,8 @@ use crate::measure::{Table, median, short};
 pub struct Report {
     /// Where.
     pub machine: Machine,
-    /// Of what: the commit of the working directory, with `+` if files differ from it.
+    /// Of what: the commit of the working directory, with `+` if files differ from it; `unknown`
+    /// if that is not a checkout of Floe.
     pub commit: String,
     /// When, in seconds since 1970.
     pub time: u64,
@@ -205,7 +206,14 @@ fn commit() -> String {
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         output.status.success().then_some(text)
     };
-    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
+    // Whoever measures from within another repository is not told its commits.
+    let here = git(&[
+        "ls-files",
+        "--error-unmatch",
+        ":/benches/src/bench/report.rs",
+    ]);
+    let commit = here.and_then(|_| git(&["rev-parse", "--short=12", "HEAD"]));
+    let Some(commit) = commit else {
         return "unknown".to_owned();
     };
     match git(&["status", "--porcelain", "--untracked-files=no"]) {
