@@ -175,6 +175,8 @@ fn killed(kills: usize, bug: Bug) -> Result<(usize, usize), String> {
         }
         if starting > saving {
             longest += longest / 8;
+        } else if saving > starting {
+            longest -= (longest / 16).min(longest - 20);
         }
         let complain = |why: &str| format!("kill {round}, {last}: {why}");
         let store = Store::open(&dir.0).map_err(|why| complain(&why.to_string()))?;
