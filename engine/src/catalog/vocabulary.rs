@@ -5,7 +5,7 @@ use floe_frontend::ir::part::{Column, Condition, PartLiteral, PartTerm, Slot};
 use floe_frontend::ir::{Entry, Program, TypeId, Value};
 use rustc_hash::FxHashMap;
 
-use crate::value::{Datum, Interner, OutOfSymbols, Sym, TypeIx, words};
+use crate::value::{Datum, Familiar, Interner, OutOfSymbols, Sym, TypeIx, words};
 
 /// How types and constants of one policy appear in the environment.
 ///
@@ -18,6 +18,7 @@ pub struct Vocabulary {
     /// By [`TypeId`]; the entry of `OTHER` means nothing.
     types: Vec<TypeIx>,
     constants: FxHashMap<Value, Sym>,
+    familiar: Familiar,
 }
 
 impl Vocabulary {
@@ -62,10 +63,20 @@ impl Vocabulary {
         for (value, sym) in order {
             *sym = interner.intern(types[value.ty().0 as usize], datum(value))?;
         }
+        let mut familiar = Familiar::default();
+        for (id, ty) in program.types.iter() {
+            familiar.add_type(&ty.name, types[id.0 as usize]);
+        }
+        for (value, sym) in &constants {
+            if let Value::String(text) = value {
+                familiar.add_string(text, *sym);
+            }
+        }
         Ok(Vocabulary {
             ids,
             types,
             constants,
+            familiar,
         })
     }
 
@@ -83,6 +94,12 @@ impl Vocabulary {
     #[must_use]
     pub fn type_ix(&self, id: TypeId) -> Option<TypeIx> {
         (id != TypeId::OTHER).then(|| self.types[id.0 as usize])
+    }
+
+    /// Its types and strings, for requests.
+    #[must_use]
+    pub fn familiar(&self) -> &Familiar {
+        &self.familiar
     }
 
     pub(super) fn constants(&self) -> impl Iterator<Item = (&Value, Sym)> {

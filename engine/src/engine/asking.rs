@@ -1,14 +1,16 @@
 //! Questions of one request, as text.
 
 use floe_frontend::ir::TypeSet;
-use floe_frontend::ir::core::PredicateId;
 
 use super::lookup::{Listed, Lookup};
 use super::snapshot::Snapshot;
 use crate::goal::{
     Argument, Atom, Budget, CannotAnswer, Context, Evaluation, Exceeded, Item, Listing, Request,
 };
-use crate::value::{BadValue, Locals, Sym, TypeIx, Value};
+use crate::value::{BadValue, Locals, Ranked, Sym, TypeIx, Value};
+
+/// Ids that are put in order and written in the time of one step.
+const LISTED: u64 = 8;
 
 /// A request: any number of questions with one context, one time and one budget.
 pub struct Asking<'s> {
@@ -54,7 +56,6 @@ pub struct Names {
 }
 
 /// Ids of a list, in the order of their bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sorted {
     /// Whether every value of the type is one.
     pub every: bool,
@@ -63,10 +64,9 @@ pub struct Sorted {
 }
 
 /// Ids of one type, ascending by bytes, each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ids {
-    /// As symbols of the environment ([`Snapshot::symbols`]).
-    Symbols(Vec<Sym>),
+    /// All known to the environment.
+    Ranked(Ranked),
     /// As text: some of them are known to the request alone.
     Texts(Vec<String>),
 }
@@ -124,7 +124,8 @@ impl<'s> Asking<'s> {
         budget: Budget<'s>,
     ) -> Result<Asking<'s>, BadValue> {
         let policy = &snapshot.published.policy;
-        let mut locals = Locals::new(snapshot.symbols());
+        let familiar = policy.catalog.vocabulary().familiar();
+        let mut locals = Locals::with(snapshot.symbols(), familiar);
         let mut facts = Vec::new();
         for (predicate, args) in context {
             let row: Vec<Sym> = (args.iter())
@@ -174,14 +175,15 @@ impl<'s> Asking<'s> {
     pub fn holds(&mut self, predicate: &str, args: &[Value<'_>]) -> Result<bool, Unanswered> {
         let row: Vec<Sym> = self.syms(args)?;
         let policy = &self.snapshot.published.policy;
-        let Some(predicate) = policy.program().core.find(predicate, args.len()) else {
-            return Ok(false);
-        };
-        if self.policy_allow(row.len()) == Some(predicate)
+        if predicate == "allow"
+            && policy.allow(row.len()).is_some()
             && let Some(holds) = self.lookup()?.and_then(|lookup| lookup.holds(&row))
         {
             return Ok(holds);
         }
+        let Some(predicate) = policy.program().core.find(predicate, row.len()) else {
+            return Ok(false);
+        };
         self.evaluate(|evaluation| evaluation.holds(predicate, &row))
     }
 
@@ -208,7 +210,7 @@ impl<'s> Asking<'s> {
     }
 
     /// The same ids in the order of their bytes. Beyond evaluation a list costs a step for
-    /// each id, and from time to time one for each symbol of the type, to rank them.
+    /// every few ids, and from time to time one for each symbol of the type, to rank them.
     ///
     /// # Errors
     /// See [`Unanswered`].
@@ -226,8 +228,8 @@ impl<'s> Asking<'s> {
         if let Some(lookup) = self.lookup()?
             && let Some(Listed { every, values }) = lookup.list(&args, ty)
         {
-            self.spend(values.len() + u64::from(symbols.unsorted(ty)))?;
-            let ids = Ids::Symbols(symbols.sorted(ty, values.iter()));
+            self.spend(values.len() / LISTED + u64::from(symbols.unsorted(ty)))?;
+            let ids = Ids::Ranked(symbols.sorted(ty, values.iter()));
             return Ok(Sorted { every, ids });
         }
         let Listing { every, values } = self.values(&args, ty)?;
@@ -238,9 +240,9 @@ impl<'s> Asking<'s> {
             let ids = Ids::Texts(ids);
             return Ok(Sorted { every, ids });
         }
-        self.spend(values.len() as u64 + u64::from(symbols.unsorted(ty)))?;
+        self.spend(values.len() as u64 / LISTED + u64::from(symbols.unsorted(ty)))?;
         let ordinals = values.iter().map(|sym| symbols.ordinal(*sym));
-        let ids = Ids::Symbols(symbols.sorted(ty, ordinals));
+        let ids = Ids::Ranked(symbols.sorted(ty, ordinals));
         Ok(Sorted { every, ids })
     }
 
@@ -313,10 +315,6 @@ impl<'s> Asking<'s> {
         };
         let row = |row: Vec<Item>| row.into_iter().map(binding).collect();
         Ok(rows.into_iter().map(row).collect())
-    }
-
-    fn policy_allow(&self, arity: usize) -> Option<PredicateId> {
-        self.snapshot.published.policy.allow(arity)
     }
 
     /// The index, if it is all there is to know.

@@ -2,7 +2,29 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{BadValue, Datum, Sym, Symbols, TypeIx, Value};
+
+/// Types and strings that most requests name, so that few have to be looked for among all
+/// symbols. Whoever fills it has their names from a policy: a stranger has no say in it.
+#[derive(Clone, Debug, Default)]
+pub struct Familiar {
+    types: FxHashMap<Box<str>, TypeIx>,
+    strings: FxHashMap<Box<str>, Sym>,
+}
+
+impl Familiar {
+    /// Adds a type by its name in the environment.
+    pub fn add_type(&mut self, name: &str, ty: TypeIx) {
+        self.types.insert(name.into(), ty);
+    }
+
+    /// Adds a string of the environment.
+    pub fn add_string(&mut self, text: &str, sym: Sym) {
+        self.strings.insert(text.into(), sym);
+    }
+}
 
 /// Resolves the values of a request without interning any.
 ///
@@ -10,6 +32,7 @@ use super::{BadValue, Datum, Sym, Symbols, TypeIx, Value};
 /// other occurrences of itself in the request, and to nothing stored.
 pub struct Locals<'s> {
     symbols: &'s Symbols,
+    familiar: Option<&'s Familiar>,
     types: Vec<Box<str>>,
     known_types: HashMap<Box<str>, TypeIx>,
     values: Vec<(TypeIx, Box<str>)>,
@@ -22,10 +45,20 @@ impl<'s> Locals<'s> {
     pub fn new(symbols: &'s Symbols) -> Locals<'s> {
         Locals {
             symbols,
+            familiar: None,
             types: Vec::new(),
             known_types: HashMap::new(),
             values: Vec::new(),
             known: HashMap::new(),
+        }
+    }
+
+    /// The same, with symbols of this environment that are looked for first.
+    #[must_use]
+    pub fn with(symbols: &'s Symbols, familiar: &'s Familiar) -> Locals<'s> {
+        Locals {
+            familiar: Some(familiar),
+            ..Locals::new(symbols)
         }
     }
 
@@ -40,6 +73,9 @@ impl<'s> Locals<'s> {
     /// # Errors
     /// [`BadValue::TooMany`]
     pub fn ty(&mut self, name: &str) -> Result<TypeIx, BadValue> {
+        if let Some(ty) = self.familiar.and_then(|known| known.types.get(name)) {
+            return Ok(*ty);
+        }
         if let Some(ty) = self.symbols.lookup_type(name) {
             return Ok(ty);
         }
@@ -59,6 +95,11 @@ impl<'s> Locals<'s> {
     /// the value is not asked: a question may well name an id of any length.
     pub fn sym(&mut self, value: Value<'_>) -> Result<Sym, BadValue> {
         let ty = self.ty(value.ty)?;
+        if ty == TypeIx::STRING
+            && let Some(sym) = self.familiar.and_then(|known| known.strings.get(value.id))
+        {
+            return Ok(*sym);
+        }
         let datum = Datum::new(ty, value.id)?;
         if let Some(sym) = self.symbols.find(ty, datum) {
             return Ok(sym);

@@ -2,7 +2,7 @@
 //!
 //! Owns: the symbols with their text or number, the types that policies and facts name,
 //! the order of symbols inside their type, and the canonical form of ids. Must not know:
-//! predicates, policies, JSON.
+//! predicates, policies, and of JSON no more than how a string is quoted.
 //!
 //! One thread writes ([`Interner`], the sequencer's), any number read ([`Symbols`]) and
 //! never wait for it. Nothing is ever removed or renumbered, so what a reader has once
@@ -14,6 +14,8 @@ mod image;
 mod interner;
 mod locals;
 mod order;
+mod quoted;
+mod ranked;
 mod segmented;
 mod symbols;
 mod table;
@@ -24,7 +26,9 @@ pub use canonical::{BadValue, Datum, Value};
 pub(crate) use image::Image;
 pub(crate) use interner::words;
 pub use interner::{Interner, OutOfSymbols};
-pub use locals::Locals;
+pub use locals::{Familiar, Locals};
+pub use quoted::quote;
+pub use ranked::Ranked;
 pub use symbols::Symbols;
 
 /// A value: a type and an id. Equal values of one environment have equal symbols.

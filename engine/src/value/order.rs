@@ -1,12 +1,14 @@
 //! The order of a type's ids by bytes, kept so that a list need not be sorted.
 //!
-//! An [`Order`] ranks the symbols that a type had when it was made. Symbols are never
-//! renumbered, so it stays true; those that came later are few and are sorted by whoever
-//! asks, until there are enough of them for a new order, which merges them in. That costs
-//! every symbol a constant number of moves, and readers never wait for one another.
+//! An [`Order`] ranks the symbols that a type had when it was made, and has their ids in that
+//! order as they are written. Symbols are never renumbered, so it stays true; those that came
+//! later are few and are sorted by whoever asks, until there are enough of them for a new
+//! order, which merges them in. That costs every symbol a constant number of moves, and
+//! readers never wait for one another.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
+use super::ranked::{Ids, Ranked};
 use super::{Ordinal, Sym, Symbols, TypeIx};
 
 /// Fewer values than this are sorted by their texts: that needs no order.
@@ -26,11 +28,11 @@ pub(super) struct Orders {
 
 /// Ranks of the first symbols of a type.
 #[derive(Default)]
-struct Order {
+pub(super) struct Order {
     /// By ordinal.
     ranks: Vec<u32>,
     /// By rank.
-    symbols: Vec<Sym>,
+    pub(super) ids: Ids,
 }
 
 impl Symbols {
@@ -40,36 +42,29 @@ impl Symbols {
     /// Takes time in proportion to them and to a 64th of the type; from time to time, when
     /// the type has grown by a part of itself, in proportion to the type.
     #[must_use]
-    pub fn sorted(&self, ty: TypeIx, ordinals: impl Iterator<Item = Ordinal>) -> Vec<Sym> {
+    pub fn sorted(
+        self: &Arc<Symbols>,
+        ty: TypeIx,
+        ordinals: impl Iterator<Item = Ordinal>,
+    ) -> Ranked {
         let ordinals: Vec<u32> = ordinals.map(|ordinal| ordinal.0).collect();
-        let text = |ordinal: u32| {
-            let sym = self.at(ty, Ordinal(ordinal));
-            let sym = sym.expect("an ordinal belongs to the environment that gave it out");
-            (self.id(sym), sym)
-        };
         let order = if ordinals.len() < FEW {
-            Arc::default()
+            self.orders.find(ty).unwrap_or_default()
         } else {
             self.order(ty)
         };
-        let ranked = order.ranks.len() as u32;
         let mut ranks = Vec::with_capacity(ordinals.len());
         let mut late = Vec::new();
         for ordinal in ordinals {
             match order.ranks.get(ordinal as usize) {
                 Some(rank) => ranks.push(*rank),
-                None => late.push(text(ordinal)),
+                None => late.push(self.text_at(ty, ordinal)),
             }
         }
-        sort(&mut ranks, ranked);
-        let early: Vec<Sym> = (ranks.iter())
-            .map(|rank| order.symbols[*rank as usize])
-            .collect();
-        if late.is_empty() {
-            return early;
-        }
+        sort(&mut ranks, order.ids.symbols.len() as u32);
         by_text(&mut late);
-        self.merged(&early, &late)
+        let places = self.merged(&order, ranks, &late);
+        Ranked::new(self.clone(), order, Ids::of(late), places)
     }
 
     /// How many symbols of a type wait for an order: what the next list of it may cost
@@ -80,14 +75,14 @@ impl Symbols {
         let ranked = self
             .orders
             .find(ty)
-            .map_or(0, |order| order.ranks.len() as u32);
+            .map_or(0, |order| order.ids.symbols.len() as u32);
         if is_due(ranked, count) { count } else { 0 }
     }
 
     /// The newest order of a type, made anew if enough symbols have none.
     fn order(&self, ty: TypeIx) -> Arc<Order> {
         let known = self.orders.find(ty).unwrap_or_default();
-        if !is_due(known.ranks.len() as u32, self.count(ty)) {
+        if !is_due(known.ids.symbols.len() as u32, self.count(ty)) {
             return known;
         }
         let Some(_making) = self.orders.make() else {
@@ -95,32 +90,46 @@ impl Symbols {
         };
         // Another may have been quicker.
         let known = self.orders.find(ty).unwrap_or_default();
-        let (ranked, count) = (known.ranks.len() as u32, self.count(ty));
+        let (ranked, count) = (known.ids.symbols.len() as u32, self.count(ty));
         if !is_due(ranked, count) {
             return known;
         }
-        let late = (ranked..count).map_while(|i| self.at(ty, Ordinal(i)));
-        let mut late: Vec<(String, Sym)> = late.map(|sym| (self.id(sym), sym)).collect();
+        let mut late: Vec<_> = (ranked..count).map(|i| self.text_at(ty, i)).collect();
         by_text(&mut late);
-        let symbols = self.merged(&known.symbols, &late);
-        let mut ranks = vec![0; symbols.len()];
-        for (rank, sym) in (0..).zip(&symbols) {
+        let places = self.merged(&known, (0..ranked).collect(), &late);
+        let ids = Ids::picked([&known.ids, &Ids::of(late)], &places);
+        let mut ranks = vec![0; ids.symbols.len()];
+        for (rank, sym) in (0..).zip(&ids.symbols) {
             ranks[self.ordinal(*sym).0 as usize] = rank;
         }
-        let order = Arc::new(Order { ranks, symbols });
+        let order = Arc::new(Order { ranks, ids });
         self.orders.keep(ty, order.clone());
         order
     }
 
-    /// Two ascending runs as one: a long one, and one whose places in it are looked for.
-    fn merged(&self, mut early: &[Sym], late: &[(String, Sym)]) -> Vec<Sym> {
+    fn text_at(&self, ty: TypeIx, ordinal: u32) -> (String, Sym) {
+        let sym = self.at(ty, Ordinal(ordinal));
+        let sym = sym.expect("an ordinal belongs to the environment that gave it out");
+        (self.id(sym), sym)
+    }
+
+    /// Places of an order, ascending, and those behind its last that stand for symbols it
+    /// does not know, ascending by text, as one run.
+    fn merged(&self, order: &Order, early: Vec<u32>, late: &[(String, Sym)]) -> Vec<u32> {
+        if late.is_empty() {
+            return early;
+        }
+        let mut early = &early[..];
         let mut merged = Vec::with_capacity(early.len() + late.len());
-        for (text, sym) in late {
-            let before = early.partition_point(|sym| self.read(*sym, |id| id < text.as_str()));
-            let (first, rest) = early.split_at(before);
-            merged.extend_from_slice(first);
-            merged.push(*sym);
-            early = rest;
+        for (place, (text, _)) in (order.ids.symbols.len() as u32..).zip(late) {
+            let is_before = |rank: &u32| {
+                let sym = order.ids.symbols[*rank as usize];
+                self.read(sym, |id| id < text.as_str())
+            };
+            let (before, behind) = early.split_at(early.partition_point(is_before));
+            merged.extend_from_slice(before);
+            merged.push(place);
+            early = behind;
         }
         merged.extend_from_slice(early);
         merged
@@ -156,7 +165,7 @@ impl Orders {
     /// Bytes of all orders.
     pub(super) fn bytes(&self) -> u64 {
         let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
-        let bytes = |order: &Order| (order.ranks.capacity() + order.symbols.capacity()) * 4;
+        let bytes = |order: &Order| 4 * order.ranks.capacity() + order.ids.bytes();
         made.iter().map(|(_, order)| bytes(order) as u64).sum()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use siphasher::sip::SipHasher13;
 
 use super::order::Orders;
+use super::quoted::quote;
 use super::segmented::Segmented;
 use super::table::Table;
 use super::{Datum, Limits, Ordinal, Sym, TypeIx};
@@ -181,33 +182,9 @@ impl Symbols {
         reader(str::from_utf8(&buffer[..bytes]).expect("symbols are made of text"))
     }
 
-    /// Appends the bytes of a symbol's id, and tells whether they are a JSON string as they
-    /// are: no control character, quote or backslash is among them.
-    pub fn write(&self, sym: Sym, to: &mut Vec<u8>) -> bool {
-        let entry = self.entry(sym);
-        let (mut word, bytes) = halves(entry.text.load(Ordering::Relaxed));
-        if halves(entry.place.load(Ordering::Relaxed)).0 == TypeIx::INTEGER.0 {
-            let number = self.words.get(word);
-            let number = number.map_or(0, |n| n.load(Ordering::Relaxed).cast_signed());
-            to.extend_from_slice(number.to_string().as_bytes());
-            return true;
-        }
-        let mut left = bytes as usize;
-        let end = to.len() + left;
-        to.reserve(left.next_multiple_of(8));
-        let mut plain = true;
-        while left > 0 {
-            let run = self.words.run(word);
-            for from in run.iter().take(left.div_ceil(8)) {
-                let text = from.load(Ordering::Relaxed);
-                to.extend_from_slice(&text.to_le_bytes());
-                plain &= is_plain(text, left);
-                left = left.saturating_sub(8);
-                word = word.wrapping_add(1);
-            }
-        }
-        to.truncate(end);
-        plain
+    /// Appends the id of a symbol as a JSON string.
+    pub fn quote(&self, sym: Sym, to: &mut Vec<u8>) {
+        self.read(sym, |id| quote(id, to));
     }
 
     /// The id of a symbol.
@@ -326,21 +303,6 @@ impl Symbols {
             .get(sym.0)
             .expect("a symbol belongs to the environment that gave it out")
     }
-}
-
-/// Whether the first bytes of a word, up to eight, are no control characters, quotes or
-/// backslashes.
-fn is_plain(word: u64, bytes: usize) -> bool {
-    const EACH: u64 = u64::MAX / 255;
-    const TOP: u64 = EACH << 7;
-    let below = |word: u64, least: u64| word.wrapping_sub(EACH * least) & !word & TOP;
-    let word = match bytes {
-        0..8 => word | ((EACH * 0x20) << (8 * bytes)),
-        _ => word,
-    };
-    let quotes = below(word ^ (EACH * u64::from(b'"')), 1);
-    let slashes = below(word ^ (EACH * u64::from(b'\\')), 1);
-    below(word, 0x20) | quotes | slashes == 0
 }
 
 /// Text as words, the last one filled up with zeros.

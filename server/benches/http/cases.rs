@@ -67,7 +67,7 @@ pub(crate) fn measure(effort: &Effort) -> io::Result<()> {
         beside("list of 100", &floe, Asked::List, &asked, effort, ">= 85 %")?;
     }
     if chosen("list of 10,000") {
-        let ids = (0..10_000).map(|i| format!("ten-thousand-{i:07}"));
+        let ids = (0..10_000).map(|i| world::listed("ten-thousand", i));
         let asked: Rc<[Exchange]> = Rc::new([listed(world::list("user-ten-thousand", ""), ids)]);
         beside(
             "list of 10,000",
@@ -279,7 +279,7 @@ fn pages(floe: &Server, effort: &Effort) -> io::Result<()> {
                 let answer = ask(floe.address, &request("POST", "/api/list", &body))?;
                 let answer: serde_json::Value = serde_json::from_slice(&answer)?;
                 for id in answer["results"].as_array().into_iter().flatten() {
-                    if id.as_str() != Some(&format!("{name}-{read:07}")) {
+                    if id.as_str() != Some(&world::listed(&name, read)) {
                         return Err(Error::other(format!("{id} is the wrong id at {read}")));
                     }
                     read += 1;

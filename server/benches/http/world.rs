@@ -51,7 +51,8 @@ impl Facts {
     }
 
     /// One organization with so many repositories, in an order that is not theirs, and one
-    /// member of it.
+    /// member of it. Another has the repositories between, so that a list of the first is
+    /// never a piece of all.
     pub(crate) fn large(name: &str, repositories: usize) -> Facts {
         let mut facts = Facts {
             bodies: Vec::new(),
@@ -62,7 +63,8 @@ impl Facts {
         for i in 0..repositories {
             // Coprime to every power of ten.
             let i = i * 7_919 % repositories;
-            facts.repository(&format!("{name}-{i:07}"), name);
+            facts.repository(&listed(name, i), name);
+            facts.repository(&format!("{name}-{:07}", 2 * i + 1), "others");
         }
         facts.finish()
     }
@@ -97,6 +99,11 @@ impl Facts {
         }
         self
     }
+}
+
+/// A repository of a large organization, by its place in the list of all.
+pub(crate) fn listed(name: &str, place: usize) -> String {
+    format!("{name}-{:07}", 2 * place)
 }
 
 /// A member of a small organization.

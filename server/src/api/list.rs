@@ -12,9 +12,6 @@ use crate::http::{Call, Content, Reply};
 use crate::pages::{After, Digest, Ids, Run, State, Token};
 use crate::wire::{Fact, Failure, List, parse};
 
-/// What an id takes in an answer, as a guess.
-const ID_BYTES: usize = 24;
-
 /// A list of more ids is not in memory at once.
 const LONG: usize = 50_000;
 
@@ -72,7 +69,8 @@ fn whole(ids: Ids) -> Content {
 
 /// `{"results"}`, and with pages `"next_page_token"`: text or null.
 fn listed(run: &Run<'_>, token: Option<Option<&str>>) -> Vec<u8> {
-    let mut body = Vec::with_capacity(run.len() * ID_BYTES + 64);
+    let token_bytes = token.flatten().map_or(0, str::len);
+    let mut body = Vec::with_capacity(run.bytes() + token_bytes + 64);
     body.extend_from_slice(b"{\"results\":");
     run.write(&mut body);
     match token {
@@ -98,7 +96,7 @@ fn find(
     let sorted = moment.ask(facts, meter, |asking| {
         asking.sorted(actor, &asked.action, &asked.resource_type)
     })?;
-    Ok(Ids::new(sorted, moment.snapshot().symbols()))
+    Ok(sorted.into())
 }
 
 /// Ids per page, and where the page before ended. With a token the size of the first page

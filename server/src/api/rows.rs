@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::environment::engine::{Ordinal, Pattern, Snapshot, Sym, Symbols, TypeIx};
+use crate::environment::engine::{Ordinal, Pattern, Snapshot, Sym, Symbols, TypeIx, quote};
 use crate::http::PART;
-use crate::wire::{quote, quote_text};
 
 /// Facts sorted by predicate, then by type and id of each argument.
 #[derive(Default)]
@@ -50,7 +49,7 @@ impl Rows {
     }
 
     /// Replaces predicates and values by their places in the order of their texts.
-    fn rank(&mut self, symbols: &Symbols, ends: &[u32]) {
+    fn rank(&mut self, symbols: &Arc<Symbols>, ends: &[u32]) {
         let begins = std::iter::once(0).chain(ends.iter().copied());
         self.rows = begins.zip(ends.iter().copied()).collect();
 
@@ -86,7 +85,7 @@ impl Rows {
         for ty in by_name {
             let ordinals = std::mem::take(&mut of_type[ty]);
             let sorted = symbols.sorted(TypeIx(ty as u32), ordinals.into_iter());
-            self.values.extend(sorted);
+            self.values.extend(sorted.symbols());
         }
         let value = inverse(self.values.iter().map(|sym| sym.0), occurs.len());
         for (begin, end) in &self.rows {
@@ -102,7 +101,7 @@ impl Rows {
         let (begin, end) = self.rows[row];
         let cells = &self.cells[begin as usize..end as usize];
         to.extend_from_slice(b"{\"predicate\":");
-        quote_text(to, &self.predicates[cells[0] as usize]);
+        quote(&self.predicates[cells[0] as usize], to);
         to.extend_from_slice(b",\"args\":[");
         for (i, value) in cells[1..].iter().enumerate() {
             let sym = self.values[*value as usize];
@@ -110,9 +109,9 @@ impl Rows {
                 0 => b"{\"type\":".as_slice(),
                 _ => b",{\"type\":",
             });
-            quote_text(to, &self.types[symbols.type_of(sym).0 as usize]);
+            quote(&self.types[symbols.type_of(sym).0 as usize], to);
             to.extend_from_slice(b",\"id\":");
-            quote(to, |to| symbols.write(sym, to));
+            symbols.quote(sym, to);
             to.push(b'}');
         }
         to.extend_from_slice(b"]}");

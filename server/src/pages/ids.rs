@@ -1,10 +1,9 @@
 //! Sorted ids, and runs of them as JSON.
 
-use std::sync::Arc;
+use std::ops::Range;
 
 use super::token::After;
-use crate::environment::engine::{Ids as Found, Sorted, Sym, Symbols};
-use crate::wire::{quote, quote_text};
+use crate::environment::engine::{Ids as Found, Sorted, quote};
 
 /// Ids of a part.
 const PART: usize = 4096;
@@ -13,75 +12,52 @@ const PART: usize = 4096;
 pub(crate) struct Ids {
     /// Whether every value of the type is one.
     every: bool,
-    held: Held,
-}
-
-/// Ids ascending by bytes, each once.
-enum Held {
-    /// Four bytes each; symbols never go away.
-    Symbols(Arc<Symbols>, Vec<Sym>),
-    Texts(Vec<String>),
+    held: Found,
 }
 
 /// A part of a list: `*` or not, then ids that follow each other.
 pub(crate) struct Run<'i> {
     star: bool,
-    ids: Slice<'i>,
+    held: &'i Found,
+    which: Range<usize>,
 }
 
-enum Slice<'i> {
-    Symbols(&'i Symbols, &'i [Sym]),
-    Texts(&'i [String]),
+impl From<Sorted> for Ids {
+    fn from(sorted: Sorted) -> Ids {
+        Ids {
+            every: sorted.every,
+            held: sorted.ids,
+        }
+    }
 }
 
 impl Ids {
-    /// Those that the engine has found.
-    pub(crate) fn new(sorted: Sorted, symbols: &Arc<Symbols>) -> Ids {
-        let held = match sorted.ids {
-            Found::Symbols(ids) => Held::Symbols(symbols.clone(), ids),
-            Found::Texts(ids) => Held::Texts(ids),
-        };
-        Ids {
-            every: sorted.every,
-            held,
-        }
-    }
-
     /// Everything, `*` first.
     pub(crate) fn all(&self) -> Run<'_> {
-        Run {
-            star: self.every,
-            ids: self.held.slice(0, self.held.len()),
-        }
+        self.run(self.every, 0..self.listed())
     }
 
     /// How many there are, `*` included.
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.every) + self.held.len()
+        usize::from(self.every) + self.listed()
     }
 
     /// Everything as the inside of a JSON array, part by part.
     pub(crate) fn parts(self) -> impl Iterator<Item = Vec<u8>> + Send + Sync + 'static {
         let (mut at, mut begun) = (0, false);
         std::iter::from_fn(move || {
-            let end = (at + PART).min(self.held.len());
+            let end = (at + PART).min(self.listed());
             let first = !std::mem::replace(&mut begun, true);
-            let run = Run {
-                star: first && self.every,
-                ids: self.held.slice(at, end),
-            };
+            let run = self.run(first && self.every, at..end);
             if run.len() == 0 {
                 return None;
             }
             at = end;
-            let mut part = Vec::new();
-            run.write(&mut part);
-            // Without its brackets; parts are joined by commas.
-            part.pop();
-            match first {
-                true => drop(part.remove(0)),
-                false => part[0] = b',',
+            let mut part = Vec::with_capacity(run.bytes());
+            if !first {
+                part.push(b',');
             }
+            run.write_items(&mut part);
             Some(part)
         })
     }
@@ -90,58 +66,55 @@ impl Ids {
     pub(crate) fn page(&self, after: Option<&After>, size: usize) -> (Run<'_>, Option<After>) {
         let star = after.is_none() && self.every;
         let begin = match after {
-            Some(After::Id(id)) => self.held.behind(id),
+            Some(After::Id(id)) => self.up_to(id),
             _ => 0,
         };
         let count = size.max(1) - usize::from(star);
-        let len = self.held.len();
+        let len = self.listed();
         let end = begin.saturating_add(count).min(len);
         let last = match end > begin {
-            true => After::Id(self.held.id(end - 1)),
+            true => After::Id(self.id(end - 1)),
             false => After::Star,
         };
-        let ids = self.held.slice(begin, end);
-        (Run { star, ids }, (end < len).then_some(last))
+        (self.run(star, begin..end), (end < len).then_some(last))
     }
 
     /// Memory it takes.
     pub(super) fn bytes(&self) -> usize {
         64 + match &self.held {
-            Held::Symbols(_, ids) => ids.capacity() * size_of::<Sym>(),
-            Held::Texts(ids) => ids.iter().map(|id| id.capacity() + 24).sum(),
+            Found::Ranked(ids) => ids.bytes(),
+            Found::Texts(ids) => ids.iter().map(|id| id.capacity() + 24).sum(),
         }
     }
-}
 
-impl Held {
-    fn len(&self) -> usize {
-        match self {
-            Held::Symbols(_, ids) => ids.len(),
-            Held::Texts(ids) => ids.len(),
+    /// How many there are beside `*`.
+    fn listed(&self) -> usize {
+        match &self.held {
+            Found::Ranked(ids) => ids.len(),
+            Found::Texts(ids) => ids.len(),
+        }
+    }
+
+    fn run(&self, star: bool, which: Range<usize>) -> Run<'_> {
+        Run {
+            star,
+            held: &self.held,
+            which,
         }
     }
 
     fn id(&self, at: usize) -> String {
-        match self {
-            Held::Symbols(symbols, ids) => symbols.id(ids[at]),
-            Held::Texts(ids) => ids[at].clone(),
+        match &self.held {
+            Found::Ranked(ids) => ids.id(at),
+            Found::Texts(ids) => ids[at].clone(),
         }
     }
 
-    /// The place of the first id behind this one.
-    fn behind(&self, last: &str) -> usize {
-        match self {
-            Held::Symbols(symbols, ids) => {
-                ids.partition_point(|sym| symbols.read(*sym, |id| id <= last))
-            }
-            Held::Texts(ids) => ids.partition_point(|id| id.as_str() <= last),
-        }
-    }
-
-    fn slice(&self, begin: usize, end: usize) -> Slice<'_> {
-        match self {
-            Held::Symbols(symbols, ids) => Slice::Symbols(symbols, &ids[begin..end]),
-            Held::Texts(ids) => Slice::Texts(&ids[begin..end]),
+    /// The place behind this id.
+    fn up_to(&self, last: &str) -> usize {
+        match &self.held {
+            Found::Ranked(ids) => ids.up_to(last),
+            Found::Texts(ids) => ids.partition_point(|id| id.as_str() <= last),
         }
     }
 }
@@ -149,38 +122,41 @@ impl Held {
 impl Run<'_> {
     /// How many there are, `*` included.
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.star)
-            + match &self.ids {
-                Slice::Symbols(_, ids) => ids.len(),
-                Slice::Texts(ids) => ids.len(),
-            }
+        usize::from(self.star) + self.which.len()
     }
 
     /// Appends them as a JSON array of strings.
     pub(crate) fn write(&self, to: &mut Vec<u8>) {
         to.push(b'[');
-        let begin = to.len();
+        self.write_items(to);
+        to.push(b']');
+    }
+
+    /// Bytes of the array, as far as they are known before it is written.
+    pub(crate) fn bytes(&self) -> usize {
+        8 + match self.held {
+            Found::Ranked(ids) => ids.written(self.which.clone()),
+            Found::Texts(ids) => ids[self.which.clone()].iter().map(|id| id.len() + 3).sum(),
+        }
+    }
+
+    /// Appends them as JSON strings with commas between.
+    fn write_items(&self, to: &mut Vec<u8>) {
         if self.star {
             to.extend_from_slice(b"\"*\",");
         }
-        match &self.ids {
-            Slice::Symbols(symbols, ids) => {
-                for sym in *ids {
-                    quote(to, |to| symbols.write(*sym, to));
-                    to.push(b',');
-                }
-            }
-            Slice::Texts(ids) => {
-                for id in *ids {
-                    quote_text(to, id);
+        match self.held {
+            Found::Ranked(ids) => ids.write(self.which.clone(), to),
+            Found::Texts(ids) => {
+                for id in &ids[self.which.clone()] {
+                    quote(id, to);
                     to.push(b',');
                 }
             }
         }
-        if to.len() > begin {
+        if self.len() > 0 {
             to.pop();
         }
-        to.push(b']');
     }
 }
 
@@ -193,7 +169,7 @@ mod tests {
         pub(in crate::pages) fn of_texts(every: bool, ids: Vec<String>) -> Ids {
             Ids {
                 every,
-                held: Held::Texts(ids),
+                held: Found::Texts(ids),
             }
         }
     }

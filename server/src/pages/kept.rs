@@ -57,10 +57,14 @@ impl Pages {
         found.map(|(_, _, ids)| ids.clone())
     }
 
-    /// Keeps a list for the next page.
+    /// Keeps a list for the next page. Those of the environment's past go, and with them the
+    /// orders of ids that they alone refer to.
     pub(crate) fn keep(&self, question: Digest, state: State, ids: Arc<Ids>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(q, s, _)| *q != question || s.environment != state.environment);
+        kept.retain(|(q, s, _)| {
+            let same_moment = s.epoch == state.epoch && s.policy_version == state.policy_version;
+            s.environment != state.environment || (*q != question && same_moment)
+        });
         kept.push_back((question, state, ids));
         let mut total: usize = kept.iter().map(|(_, _, ids)| ids.bytes()).sum();
         while total > BYTES || kept.len() > LISTS {
@@ -106,5 +110,22 @@ mod tests {
         assert!(pages.get(Digest::of(["p"]), &state).is_none());
         pages.forget(question, &state);
         assert!(pages.get(question, &state).is_none());
+
+        // What is of the past or of the same question goes, what is of elsewhere stays.
+        let list = || Arc::new(Ids::of_texts(false, Vec::new()));
+        let other = Digest::of(["p"]);
+        let elsewhere = State {
+            environment: "f".to_owned(),
+            ..state.clone()
+        };
+        pages.keep(other, elsewhere.clone(), list());
+        pages.keep(question, state.clone(), list());
+        pages.keep(other, state.clone(), list());
+        assert!(pages.get(question, &state).is_some());
+        pages.keep(other, later.clone(), list());
+        assert!(pages.get(question, &state).is_none());
+        assert!(pages.get(other, &state).is_none());
+        assert!(pages.get(other, &later).is_some());
+        assert!(pages.get(other, &elsewhere).is_some());
     }
 }

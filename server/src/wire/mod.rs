@@ -25,4 +25,4 @@ pub(crate) use requests::{
     Actions, Authorize, AuthorizeResources, Bulk, Changes, Conjunction, Expect, List, PolicyUpload,
     Solve,
 };
-pub(crate) use text::{Text, quote, quote_text};
+pub(crate) use text::Text;

@@ -1,0 +1,160 @@
+//! HOT PATH: ids of one type in the order of their bytes, ready to be written.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::order::Order;
+use super::quoted::Texts;
+use super::{Sym, Symbols};
+
+/// Ids of one type, ascending by bytes, each once. They stay what they are whatever becomes
+/// of the type.
+///
+/// An id is four bytes here: its place among ids that are kept as they are written. Where
+/// places follow each other, so do the texts, and writing them is one copy.
+pub struct Ranked {
+    symbols: Arc<Symbols>,
+    order: Arc<Order>,
+    /// What has no rank.
+    late: Ids,
+    /// Ranks, and behind the last one places in `late`.
+    places: Vec<u32>,
+}
+
+/// Symbols with their ids as they are written.
+#[derive(Default)]
+pub(super) struct Ids {
+    pub(super) symbols: Vec<Sym>,
+    pub(super) texts: Texts,
+}
+
+impl Ranked {
+    pub(super) fn new(
+        symbols: Arc<Symbols>,
+        order: Arc<Order>,
+        late: Ids,
+        places: Vec<u32>,
+    ) -> Ranked {
+        Ranked {
+            symbols,
+            order,
+            late,
+            places,
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Their symbols.
+    pub fn symbols(&self) -> impl Iterator<Item = Sym> {
+        self.places.iter().map(|place| self.symbol(*place))
+    }
+
+    /// One of them.
+    ///
+    /// # Panics
+    /// There are not so many.
+    #[must_use]
+    pub fn id(&self, at: usize) -> String {
+        self.symbols.id(self.symbol(self.places[at]))
+    }
+
+    /// How many of them are not behind this text.
+    #[must_use]
+    pub fn up_to(&self, text: &str) -> usize {
+        let is_before = |place: &u32| self.symbols.read(self.symbol(*place), |id| id <= text);
+        self.places.partition_point(is_before)
+    }
+
+    /// Appends some of them as JSON strings with a comma behind each.
+    ///
+    /// # Panics
+    /// There are not so many.
+    pub fn write(&self, which: Range<usize>, to: &mut Vec<u8>) {
+        let both = [&self.order.ids, &self.late];
+        for (ids, run) in runs(both, &self.places[which]) {
+            to.extend_from_slice(ids.texts.run(run));
+        }
+    }
+
+    /// How many bytes [`Ranked::write`] appends.
+    ///
+    /// # Panics
+    /// There are not so many.
+    #[must_use]
+    pub fn written(&self, which: Range<usize>) -> usize {
+        bytes([&self.order.ids, &self.late], &self.places[which])
+    }
+
+    /// Bytes it takes for itself.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.late.bytes() + 4 * self.places.capacity()
+    }
+
+    fn symbol(&self, place: u32) -> Sym {
+        let early = &self.order.ids.symbols;
+        let place = place as usize;
+        match place.checked_sub(early.len()) {
+            None => early[place],
+            Some(late) => self.late.symbols[late],
+        }
+    }
+}
+
+impl Ids {
+    /// Of ids that are ascending.
+    pub(super) fn of(ids: Vec<(String, Sym)>) -> Ids {
+        let mut texts = Texts::with_room(ids.iter().map(|(id, _)| id.len() + 3).sum());
+        ids.iter().for_each(|(id, _)| texts.push(id));
+        let symbols = ids.into_iter().map(|(_, sym)| sym).collect();
+        Ids { symbols, texts }
+    }
+
+    /// Those of both at these places: the second begin where the first end.
+    pub(super) fn picked(both: [&Ids; 2], places: &[u32]) -> Ids {
+        let mut picked = Ids {
+            symbols: Vec::with_capacity(places.len()),
+            texts: Texts::with_room(bytes(both, places)),
+        };
+        for (ids, run) in runs(both, places) {
+            picked.symbols.extend_from_slice(&ids.symbols[run.clone()]);
+            picked.texts.append(&ids.texts, run);
+        }
+        picked
+    }
+
+    /// Bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        4 * self.symbols.capacity() + self.texts.bytes()
+    }
+}
+
+/// Bytes of the texts at these places.
+fn bytes(both: [&Ids; 2], places: &[u32]) -> usize {
+    let runs = runs(both, places);
+    runs.map(|(ids, run)| ids.texts.run(run).len()).sum()
+}
+
+/// Places as runs of ids that follow each other.
+fn runs<'i>(both: [&'i Ids; 2], places: &[u32]) -> impl Iterator<Item = (&'i Ids, Range<usize>)> {
+    let end = both[0].symbols.len();
+    let follow = move |a: &u32, b: &u32| *a + 1 == *b && *b as usize != end;
+    places.chunk_by(follow).map(move |run| {
+        let first = run[0] as usize;
+        match first.checked_sub(end) {
+            None => (both[0], first..first + run.len()),
+            Some(late) => (both[1], late..late + run.len()),
+        }
+    })
+}
