@@ -1,11 +1,11 @@
 //! What clients tell about themselves: expectations and events. Both go to the log.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tracing::info;
 
 use crate::environment::Meter;
 use crate::http::{Call, Reply};
-use crate::wire::{Expect, Failure, Message, parse};
+use crate::wire::{Expect, Failure, Message, Object, parse};
 
 /// `POST /expect`: what the answer to an earlier request should have been. The answer is
 /// in the log under the same id; put together they are the report of disagreements.
@@ -51,6 +51,7 @@ pub(crate) fn agent_event(call: &Call, _: &Meter) -> Result<Reply, Failure> {
 /// What is kept of an event. What was said and passed is the application's own and is not
 /// logged.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Event {
     #[serde(default)]
     agent_id: Option<String>,
@@ -58,6 +59,12 @@ struct Event {
     session_id: Option<String>,
     #[serde(default)]
     tool_name: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Event, D::Error> {
+        Event::deserialize(Object(from))
+    }
 }
 
 fn ok() -> Result<Reply, Failure> {

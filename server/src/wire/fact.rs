@@ -6,9 +6,13 @@ use crate::environment::engine::{Arg, BadValue, ChangeSet, Datum, TypeIx, Value}
 use serde::Deserialize;
 
 use super::Text;
+use super::object::objects;
+
+objects!(ValueIn, Fact, PatternArg, Pattern);
 
 /// A concrete value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct ValueIn<'a> {
     /// The name of its type.
     #[serde(borrow, rename = "type")]
@@ -20,6 +24,7 @@ pub(crate) struct ValueIn<'a> {
 
 /// A concrete fact.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Fact<'a> {
     /// Its predicate.
     #[serde(borrow)]
@@ -31,6 +36,7 @@ pub(crate) struct Fact<'a> {
 
 /// An argument of a pattern: a missing key and `null` say "any".
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct PatternArg<'a> {
     /// The name of a type.
     #[serde(borrow, default, rename = "type")]
@@ -42,6 +48,7 @@ pub(crate) struct PatternArg<'a> {
 
 /// A fact some of whose arguments are open.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Pattern<'a> {
     /// The predicate.
     #[serde(borrow)]

@@ -8,6 +8,7 @@
 mod answers;
 mod fact;
 mod failure;
+mod object;
 mod parse;
 mod query_string;
 mod requests;
@@ -19,6 +20,7 @@ pub(crate) use answers::{
 };
 pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context};
 pub(crate) use failure::{Failure, cut};
+pub(crate) use object::Object;
 pub(crate) use parse::parse;
 pub(crate) use query_string::{FactFilter, Parameters};
 pub(crate) use requests::{

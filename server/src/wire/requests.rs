@@ -4,10 +4,17 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
+use super::object::objects;
 use super::{Fact, Pattern, Text, ValueIn};
+
+objects! {
+    PolicyUpload, Changes, Bulk, Authorize, AuthorizeResources, List, Actions, Solve, Conjunction,
+    Constraint, Expect,
+}
 
 /// `POST /policy`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct PolicyUpload<'a> {
     /// The policy's text.
     #[serde(borrow)]
@@ -19,6 +26,7 @@ pub(crate) struct PolicyUpload<'a> {
 
 /// One element of `POST /batch`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Changes<'a> {
     /// Facts to store.
     #[serde(borrow, default)]
@@ -30,6 +38,7 @@ pub(crate) struct Changes<'a> {
 
 /// `POST /bulk`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Bulk<'a> {
     /// What to delete, first.
     #[serde(borrow, default)]
@@ -41,6 +50,7 @@ pub(crate) struct Bulk<'a> {
 
 /// `POST /authorize`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Authorize<'a> {
     #[serde(borrow)]
     pub(crate) actor_type: Text<'a>,
@@ -58,6 +68,7 @@ pub(crate) struct Authorize<'a> {
 
 /// `POST /authorize_resources`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct AuthorizeResources<'a> {
     #[serde(borrow)]
     pub(crate) actor_type: Text<'a>,
@@ -73,6 +84,7 @@ pub(crate) struct AuthorizeResources<'a> {
 
 /// `POST /list`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct List<'a> {
     #[serde(borrow)]
     pub(crate) actor_type: Text<'a>,
@@ -94,6 +106,7 @@ pub(crate) struct List<'a> {
 
 /// `POST /actions`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Actions<'a> {
     #[serde(borrow)]
     pub(crate) actor_type: Text<'a>,
@@ -109,6 +122,7 @@ pub(crate) struct Actions<'a> {
 
 /// `POST /query`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Solve<'a> {
     /// The predicate to solve.
     #[serde(borrow)]
@@ -122,6 +136,7 @@ pub(crate) type AtomIn<'a> = (Text<'a>, Vec<Text<'a>>);
 
 /// `POST /evaluate_query`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Conjunction<'a> {
     /// The first atom.
     #[serde(borrow)]
@@ -138,6 +153,7 @@ pub(crate) struct Conjunction<'a> {
 
 /// What a variable may be.
 #[derive(Clone, Debug, serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Constraint<'a> {
     /// Its type, exactly.
     #[serde(borrow, rename = "type")]
@@ -183,6 +199,7 @@ impl<'de> Visitor<'de> for Entries {
 
 /// `POST /expect`
 #[derive(serde::Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Expect<'a> {
     /// The request whose answer is compared.
     #[serde(borrow)]

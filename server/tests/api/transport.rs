@@ -102,6 +102,65 @@ fn bodies_that_are_not_json() {
     alive(&server);
 }
 
+/// An array is no object, even if its elements are what the object's fields would be.
+#[test]
+fn objects_are_written_as_objects() {
+    let server = Server::start();
+    let src = "actor User {}\nresource Doc { roles = [\"reader\"]; permissions = [\"read\"]; \
+        \"read\" if \"reader\"; }";
+    assert_eq!(server.post("policy", &json!({"src": src})).status, 200);
+    let (ann, reader, doc) = (
+        json!({"type": "User", "id": "ann"}),
+        json!({"type": "String", "id": "reader"}),
+        json!({"type": "Doc", "id": "1"}),
+    );
+    let fact = json!({"predicate": "has_role", "args": [ann, reader, doc]});
+    assert_eq!(server.post("facts", &fact).status, 200);
+    let as_array = json!(["has_role", [ann, reader, doc]]);
+    let open = json!({"predicate": "has_role", "args": [[], [], []]});
+    let values = json!({"predicate": "has_role", "args": [["User", "ann"], ["String", "reader"], ["Doc", "2"]]});
+    let question = json!(["User", "ann", "read", "Doc", "1", []]);
+    for (path, body, field) in [
+        ("facts", &as_array, ""),
+        ("facts", &values, "args[0]"),
+        ("bulk_load", &json!([as_array]), "[0]"),
+        ("bulk_delete", &json!([as_array]), "[0]"),
+        ("bulk_delete", &json!([open]), "[0].args[0]"),
+        ("bulk", &json!([[], []]), ""),
+        ("bulk", &json!([]), ""),
+        ("batch", &json!([[[fact], []]]), "[0]"),
+        (
+            "batch",
+            &json!([{"deletes": [open]}]),
+            "[0].deletes[0].args[0]",
+        ),
+        ("query", &json!([fact]), ""),
+        ("query", &json!({"fact": open}), "fact.args[0]"),
+        ("authorize", &question, ""),
+        ("list", &question, ""),
+        ("actions", &question, ""),
+        ("bulk_actions", &json!([question]), "[0]"),
+        ("authorize_resources", &question, ""),
+        ("evaluate_query", &json!([["allow", []], [], {}]), ""),
+        (
+            "evaluate_query",
+            &json!({"predicate": ["allow", ["a"]], "constraints": {"a": ["User", null]}}),
+            "constraints.a",
+        ),
+        ("expect", &json!(["id", true]), ""),
+        ("agents/event/message_to_user", &json!(["agent"]), ""),
+        ("policy", &json!([src, ""]), ""),
+    ] {
+        let told = server.post(path, body);
+        told.refuses(400, "expected an object");
+        told.refuses(400, field);
+    }
+    server
+        .call(KEY, "DELETE", "/api/facts", &open)
+        .refuses(400, "args[0]");
+    server.get("facts").is(200, &json!([fact]));
+}
+
 #[test]
 fn a_body_may_have_so_many_bytes_and_no_more() {
     let server = Server::with(&["--set", "limits.body=100KiB"]);
