@@ -13,7 +13,7 @@ use crate::wire::{Failure, Message, MetadataOut, PolicyOut, PolicyText, PolicyUp
 /// `dry_run=true`, an addition of ours, it is judged and dropped.
 pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
     let refused = |body| {
-        let mut failure = Failure::bad("");
+        let mut failure = Failure::bad("the policy is refused");
         failure.body = body;
         failure
     };

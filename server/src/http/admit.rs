@@ -26,7 +26,7 @@ pub(super) fn admit(
     let Access::Key(needed) = route.access else {
         return Ok(None);
     };
-    let unauthorized = |why: &str| Failure::new(StatusCode::UNAUTHORIZED, why);
+    let unauthorized = |why: &'static str| Failure::new(StatusCode::UNAUTHORIZED, why);
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let (Some(header), None) = (all.next(), all.next()) else {
         let why = "one header `Authorization: Bearer <key>` is needed";

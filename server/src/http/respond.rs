@@ -91,7 +91,7 @@ pub(super) fn log(
             }
         }
         Err(failure) => {
-            let (status, why) = (failure.status.as_u16(), failure.message());
+            let (status, why) = (failure.status.as_u16(), failure.logged.as_deref());
             if failure.status.is_server_error() {
                 error!(request, route, environment, status, why, micros, "failed");
             } else {

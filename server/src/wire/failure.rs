@@ -1,5 +1,7 @@
 //! What is answered instead of an answer.
 
+use std::borrow::Cow;
+
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -32,33 +34,39 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<u32>,
     /// Whether the answer needs more than it may cost where it was tried first.
     pub(crate) heavy: bool,
+    /// The message, if it may be logged: what quotes a request may quote ids, which are
+    /// nobody's business but the client's.
+    pub(crate) logged: Option<Cow<'static, str>>,
 }
 
 impl Failure {
     /// A status with a message for people, cut to a length that people read: it may quote
     /// what a client has sent.
-    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Failure {
+    pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Failure {
         let message = message.into();
+        let body = json!({ "message": shortened(&message, MESSAGE) });
+        let ours = status.is_server_error() || matches!(message, Cow::Borrowed(_));
         Failure {
             status,
-            body: json!({ "message": shortened(&message, MESSAGE) }),
+            body,
             retry_after: None,
             heavy: false,
+            logged: ours.then_some(message),
         }
     }
 
     /// The request is at fault.
-    pub(crate) fn bad(message: impl Into<String>) -> Failure {
+    pub(crate) fn bad(message: impl Into<Cow<'static, str>>) -> Failure {
         Failure::new(StatusCode::BAD_REQUEST, message)
     }
 
     /// There is no such thing.
-    pub(crate) fn not_found(message: impl Into<String>) -> Failure {
+    pub(crate) fn not_found(message: impl Into<Cow<'static, str>>) -> Failure {
         Failure::new(StatusCode::NOT_FOUND, message)
     }
 
     /// The request is too large in some respect.
-    pub(crate) fn too_large(message: impl Into<String>) -> Failure {
+    pub(crate) fn too_large(message: impl Into<Cow<'static, str>>) -> Failure {
         Failure::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
