@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use hyper::body::Bytes;
+
 use super::{context, sorted};
 use crate::environment::Meter;
 use crate::environment::engine::{Asking, Unanswered, Value};
-use crate::http::{Call, Reply};
+use crate::http::{Call, Content, Reply};
 use crate::wire::{
-    Actions, Allowed, Authorize, AuthorizeResources, Fact, Failure, Listed, ValueIn, ValueOut,
-    parse,
+    Actions, Authorize, AuthorizeResources, Fact, Failure, Listed, ValueIn, ValueOut, parse,
 };
 
 /// `POST /authorize`
@@ -21,9 +22,17 @@ pub(crate) fn authorize(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let allowed = moment.ask(&facts, meter, |asking| {
         asking.authorize(actor, &asked.action, Some(resource))
     })?;
-    let mut reply = Reply::at(&moment, &Allowed { allowed })?;
+    let mut reply = Reply::of(&moment, decision(allowed));
     reply.allowed = Some(allowed);
     Ok(reply)
+}
+
+/// `{"allowed"}`
+fn decision(allowed: bool) -> Content {
+    Content::Whole(Bytes::from_static(match allowed {
+        true => br#"{"allowed":true}"#,
+        false => br#"{"allowed":false}"#,
+    }))
 }
 
 /// `POST /authorize_resources`: those that are allowed, in the order asked, as often as

@@ -17,7 +17,7 @@ pub(crate) fn get_facts(call: &Call) -> Result<Reply, Failure> {
     let mut parts = Parts::new(rows, moment.snapshot().symbols().clone());
     let first = parts.next().unwrap_or_default();
     let body = match parts.is_done() {
-        true => Content::Whole(first),
+        true => Content::Whole(first.into()),
         false => Content::Parts(Box::new(std::iter::once(first).chain(parts))),
     };
     Ok(Reply::of(&moment, body))

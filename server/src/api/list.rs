@@ -54,13 +54,13 @@ pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     } else if after.is_some() {
         pages.forget(question, &state);
     }
-    Ok(Reply::of(&moment, Content::Whole(body)))
+    Ok(Reply::of(&moment, Content::Whole(body.into())))
 }
 
 /// Everything; a long list part by part.
 fn whole(ids: Ids) -> Content {
     if ids.len() <= LONG {
-        return Content::Whole(listed(&ids.all(), None));
+        return Content::Whole(listed(&ids.all(), None).into());
     }
     let begin = std::iter::once(b"{\"results\":[".to_vec());
     let end = std::iter::once(b"]}".to_vec());
@@ -89,7 +89,7 @@ fn listed(run: &Run<'_>, token: Option<Option<&str>>) -> Vec<u8> {
 fn find(
     asked: &List<'_>,
     facts: &[&Fact<'_>],
-    moment: &Moment,
+    moment: &Moment<'_>,
     meter: &Meter,
 ) -> Result<Ids, Failure> {
     let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
@@ -105,7 +105,7 @@ fn place(
     call: &Call,
     asked: &List<'_>,
     question: Digest,
-    moment: &Moment,
+    moment: &Moment<'_>,
 ) -> Result<(u32, Option<After>), Failure> {
     if let Some(text) = &asked.page_token {
         let token = call.server.pages.open(text, question);

@@ -68,7 +68,7 @@ pub(crate) fn get_policy(call: &Call) -> Result<Reply, Failure> {
     let moment = call.environment.moment();
     let version = match call.parameters().number("id")? {
         Some(number) => kept(call, number)?,
-        None => moment.version().clone(),
+        None => moment.version(),
     };
     let policy = version.text.clone();
     Reply::at(&moment, &PolicyOut { policy })
@@ -84,7 +84,7 @@ pub(crate) fn policy_metadata(call: &Call) -> Result<Reply, Failure> {
     };
     let version = match number {
         Some(number) => kept(call, number)?,
-        None => moment.version().clone(),
+        None => moment.version(),
     };
     if version.text.is_none() {
         return Err(Failure::not_found("no policy has been loaded"));

@@ -105,7 +105,7 @@ impl Environment {
         let engine = Engine::start(program, config.clone()).map_err(|e| e.to_string())?;
         let version = Version {
             number: engine.snapshot().policy_version(),
-            ..Version::clone(moment.version())
+            ..Version::clone(&moment.version())
         };
         Ok(Environment::of(id.to_owned(), engine, version))
     }
@@ -139,13 +139,13 @@ impl Environment {
     }
 
     /// The newest published state.
-    pub(crate) fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment<'_> {
         Moment::new(self.engine.snapshot(), &self.policies)
     }
 
-    /// Notes that it is in use.
-    pub(crate) fn touch(&self) {
-        let since = self.born.elapsed().as_millis() as u64;
+    /// Notes that it is in use now.
+    pub(crate) fn touch(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.born).as_millis() as u64;
         self.used.store(since, Ordering::Relaxed);
     }
 

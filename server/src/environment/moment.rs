@@ -12,9 +12,9 @@ use super::policies::{Policies, Version};
 use crate::wire::{Fact, Failure};
 
 /// One published state of facts and policy: everything a request says is true of it.
-pub(crate) struct Moment {
+pub(crate) struct Moment<'e> {
     snapshot: Snapshot,
-    version: Arc<Version>,
+    policies: &'e Policies,
 }
 
 /// What a question may cost.
@@ -54,15 +54,9 @@ impl Meter {
     }
 }
 
-impl Moment {
-    pub(super) fn new(snapshot: Snapshot, policies: &Policies) -> Moment {
-        let version = policies.get(snapshot.policy_version());
-        Moment {
-            // Between a swap and its entry among the versions the newest is close enough:
-            // only messages and listings of policies need it.
-            version: version.unwrap_or_else(|| policies.newest()),
-            snapshot,
-        }
+impl<'e> Moment<'e> {
+    pub(super) fn new(snapshot: Snapshot, policies: &'e Policies) -> Moment<'e> {
+        Moment { snapshot, policies }
     }
 
     /// The epoch of the facts.
@@ -81,8 +75,11 @@ impl Moment {
     }
 
     /// The policy in force.
-    pub(crate) fn version(&self) -> &Arc<Version> {
-        &self.version
+    pub(crate) fn version(&self) -> Arc<Version> {
+        let version = self.policies.get(self.snapshot.policy_version());
+        // Between a swap and its entry among the versions the newest is close enough: only
+        // messages and listings of policies need it.
+        version.unwrap_or_else(|| self.policies.newest())
     }
 
     /// Asks within a budget. Several questions of one request share it, and the facts of
@@ -116,7 +113,7 @@ impl Moment {
     fn failure(&self, why: &Unanswered, meter: &Meter) -> Failure {
         match why {
             Unanswered::Cannot(why) => {
-                let message = explain(why, self.snapshot.program(), &self.version.sources);
+                let message = explain(why, self.snapshot.program(), &self.version().sources);
                 let mut failure = Failure::bad(message);
                 failure.heavy = meter.light && *why == CannotAnswer::Exceeded(Exceeded::Steps);
                 failure

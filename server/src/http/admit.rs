@@ -1,9 +1,10 @@
 //! Who asks, and under which id.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use hyper::StatusCode;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use subtle::ConstantTimeEq;
 
 use super::routes::{Access, Route};
 use super::server::Server;
@@ -17,9 +18,42 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longer ids of requests are replaced.
 const ID_BYTES: usize = 256;
 
+/// Who has asked before on a connection: nearly always the same key comes again, and need not
+/// be looked for among all.
+#[derive(Default)]
+pub(super) struct Caller(Mutex<Option<Known>>);
+
+/// A key that was valid.
+struct Known {
+    header: HeaderValue,
+    scope: Scope,
+    environment: Weak<Environment>,
+    /// [`Ring::changes`](crate::keys::Ring::changes) then; it is valid as long as that stays.
+    as_of: u64,
+}
+
+impl Caller {
+    /// What the header opens, if it is the one that came before and no key has changed since.
+    fn again(&self, header: &HeaderValue, changes: u64) -> Option<(Scope, Arc<Environment>)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref().filter(|known| known.as_of == changes)?;
+        // A proxy may have others on the same connection.
+        let same: bool = known.header.as_bytes().ct_eq(header.as_bytes()).into();
+        if !same {
+            return None;
+        }
+        Some((known.scope, known.environment.upgrade()?))
+    }
+
+    fn remember(&self, known: Known) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
+
 /// The environment that the request's key opens; none where no key is needed.
 pub(super) fn admit(
     server: &Server,
+    caller: &Caller,
     route: &Route,
     headers: &HeaderMap,
 ) -> Result<Option<Arc<Environment>>, Failure> {
@@ -32,20 +66,33 @@ pub(super) fn admit(
         let why = "one header `Authorization: Bearer <key>` is needed";
         return Err(unauthorized(why));
     };
-    let key = (header.to_str().ok())
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, key)| key.trim());
-    let Some(key) = key else {
-        let why = "the header Authorization is not `Bearer <key>`";
-        return Err(unauthorized(why));
-    };
-    let opened = server.keys.open(key).and_then(|grant| {
-        let environment = server.environments.get(&grant.environment)?;
-        Some((grant.scope, environment))
-    });
-    let Some((scope, environment)) = opened else {
-        return Err(unauthorized("the key is not valid"));
+    let as_of = server.keys.changes();
+    let (scope, environment) = match caller.again(header, as_of) {
+        Some(known) => known,
+        None => {
+            let key = (header.to_str().ok())
+                .and_then(|text| text.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map(|(_, key)| key.trim());
+            let Some(key) = key else {
+                let why = "the header Authorization is not `Bearer <key>`";
+                return Err(unauthorized(why));
+            };
+            let opened = server.keys.open(key).and_then(|grant| {
+                let environment = server.environments.get(grant.environment)?;
+                Some((grant.scope, environment))
+            });
+            let Some((scope, environment)) = opened else {
+                return Err(unauthorized("the key is not valid"));
+            };
+            caller.remember(Known {
+                header: header.clone(),
+                scope,
+                environment: Arc::downgrade(&environment),
+                as_of,
+            });
+            (scope, environment)
+        }
     };
     if scope < needed {
         return Err(too_weak(scope, needed));

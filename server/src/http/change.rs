@@ -48,7 +48,7 @@ pub(super) async fn change(
     server.metrics.changed.inc_by(applied.changed as u64);
     Ok(Reply {
         status: StatusCode::OK,
-        body: Content::Whole(body),
+        body: Content::Whole(body.into()),
         offset: Some(applied.epoch),
         at: None,
         allowed: None,

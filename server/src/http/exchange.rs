@@ -6,44 +6,56 @@ use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::admit::{admit, request_id};
+use super::admit::{Caller, admit, request_id};
 use super::body;
 use super::change::change;
 use super::parts::Answer;
 use super::reply::Reply;
 use super::respond::{log, respond};
-use super::routes::{Found, Handler, Route, find};
+use super::routes::{Found, Handler, ROUTES, Route, find};
 use super::run::{LIGHT_BODY, contained, elsewhere, question};
 use super::server::{Call, Server};
 use crate::environment::Environment;
+use crate::metrics::UNKNOWN;
 use crate::wire::{Failure, cut};
 
 /// Answers a request; whatever happens there is an answer.
-pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> Response<Answer> {
+pub(super) async fn answer(
+    server: Arc<Server>,
+    caller: &Caller,
+    request: Request<Incoming>,
+) -> Response<Answer> {
     let began = Instant::now();
-    let id = request_id(request.headers());
-    let path = collapse(request.uri().path()).into_owned();
+    let (head, body) = request.into_parts();
+    let id = request_id(&head.headers);
+    let path = collapse(head.uri.path());
     let mut close = false;
-    let found = find(request.method(), &path);
-    let name = match &found {
-        Found::Route(route, _) => route.path,
-        _ => "unknown",
+    let found = find(&head.method, &path);
+    let place = match found {
+        Found::Route(place, _) => Some(place),
+        Found::Nothing | Found::WrongMethod => None,
     };
-    let mut environment = None;
-    let framed = framed(request.headers());
+    let framed = framed(&head.headers);
     let broken = framed.is_err();
-    let admitted = framed.and_then(|()| admitted(&server, &found, &path, &request));
+    let admitted = framed.and_then(|()| admitted(&server, caller, &found, &path, &head));
+    let mut environment = None;
     let result = match admitted {
         Ok((route, rest, opened)) => {
             environment.clone_from(&opened);
-            let rest = rest.to_owned();
-            handle(server.clone(), (route, rest), opened, request, &mut close).await
+            let asked = Asked {
+                began,
+                query: head.uri.query().map(str::to_owned),
+                rest: rest.to_owned(),
+                body,
+            };
+            handle(server.clone(), route, opened, asked, &mut close).await
         }
         Err(failure) => {
             let patience = server.settings.http_body_timeout;
-            close = broken || !body::drain(request.into_body(), patience).await;
+            close = broken || !body::drain(body, patience).await;
             Err(failure)
         }
     };
@@ -51,10 +63,10 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> R
         Ok(reply) => reply.status,
         Err(failure) => failure.status,
     };
-    server
-        .metrics
-        .request(name, status.as_u16(), began.elapsed());
-    log(name, environment.as_deref(), &id, &result, began);
+    let took = began.elapsed();
+    server.metrics.request(place, status.as_u16(), took);
+    let name = place.map_or(UNKNOWN, |place| ROUTES[place].path);
+    log(name, environment.as_deref(), &id, &result, took);
     respond(result, id, close)
 }
 
@@ -83,9 +95,10 @@ type Admitted<'p> = (&'static Route, &'p str, Option<Arc<Environment>>);
 
 fn admitted<'p>(
     server: &Server,
+    caller: &Caller,
     found: &Found<'p>,
     path: &str,
-    request: &Request<Incoming>,
+    head: &Parts,
 ) -> Result<Admitted<'p>, Failure> {
     match *found {
         Found::Nothing => {
@@ -93,24 +106,32 @@ fn admitted<'p>(
             Err(Failure::not_found(why))
         }
         Found::WrongMethod => {
-            let why = format!("{path} does not support {}", cut(request.method().as_str()));
+            let why = format!("{path} does not support {}", cut(head.method.as_str()));
             Err(Failure::new(StatusCode::METHOD_NOT_ALLOWED, why))
         }
-        Found::Route(route, rest) => {
-            let environment = admit(server, route, request.headers())?;
+        Found::Route(place, rest) => {
+            let route = &ROUTES[place];
+            let environment = admit(server, caller, route, &head.headers)?;
             Ok((route, rest, environment))
         }
     }
 }
 
+/// What is left of a request that has been admitted.
+struct Asked {
+    began: Instant,
+    query: Option<String>,
+    rest: String,
+    body: Incoming,
+}
+
 async fn handle(
     server: Arc<Server>,
-    (route, rest): (&'static Route, String),
+    route: &'static Route,
     environment: Option<Arc<Environment>>,
-    request: Request<Incoming>,
+    asked: Asked,
     close: &mut bool,
 ) -> Result<Reply, Failure> {
-    let query = request.uri().query().map(str::to_owned);
     let settings = &server.settings;
     let most = match (route.handler, settings.limits_write_body) {
         // What needs no key needs no body either.
@@ -119,13 +140,7 @@ async fn handle(
         _ => u64::MAX,
     };
     let most = most.min(settings.limits_body.0);
-    let body = body::read(
-        request.into_body(),
-        most,
-        settings.http_body_timeout,
-        &server.room,
-    )
-    .await;
+    let body = body::read(asked.body, most, settings.http_body_timeout, &server.room).await;
     let body = body.map_err(|unread| {
         *close = unread.close;
         unread.why
@@ -134,19 +149,19 @@ async fn handle(
         let Handler::Open(handler) = route.handler else {
             return Err(Failure::internal());
         };
-        let work = move || contained(&server, || handler(&server, query.as_deref()));
+        let work = move || contained(&server, || handler(&server, asked.query.as_deref()));
         // Health is asked for when everything else is busy; what makes something takes time.
         return match route.method == Method::GET {
             true => work(),
             false => elsewhere(work).await,
         };
     };
-    environment.touch();
+    environment.touch(asked.began);
     let call = Call {
         server,
         environment,
-        query,
-        rest,
+        query: asked.query,
+        rest: asked.rest,
         body,
     };
     let server = call.server.clone();
@@ -156,7 +171,7 @@ async fn handle(
             let contained = move || contained(&call.server, || handler(&call));
             elsewhere(contained).await
         }
-        Handler::Question(handler) => question(call, handler).await,
+        Handler::Question(handler) => question(call, handler, asked.began).await,
         Handler::Change(handler) => change(call, handler).await,
     }
 }

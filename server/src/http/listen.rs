@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::server::TlsStream;
 use tracing::{debug, info, warn};
 
+use super::admit::Caller;
 use super::exchange;
 use super::patience::Patience;
 use super::server::Server;
@@ -124,11 +125,13 @@ async fn converse<S>(server: &Arc<Server>, watcher: Watcher, stream: S) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let settings = &server.settings;
+    let (server, caller) = (server.clone(), Arc::new(Caller::default()));
     let service = service_fn(move |request| {
-        let server = server.clone();
-        async move { Ok::<_, Infallible>(exchange::answer(server, request).await) }
+        let (server, caller) = (server.clone(), caller.clone());
+        async move { Ok::<_, Infallible>(exchange::answer(server, &caller, request).await) }
     });
-    let connection = protocol(&server.settings).serve_connection(TokioIo::new(stream), service);
+    let connection = protocol(settings).serve_connection(TokioIo::new(stream), service);
     Ok(watcher.watch(connection).await?)
 }
 

@@ -32,3 +32,4 @@ pub(crate) use reply::{Change, Content, Reply, json};
 pub use routes::endpoints;
 pub(crate) use server::{Call, Server};
 pub(crate) use tls::{Files as TlsFiles, Tls, Unusable};
+pub(crate) use routes::labels;

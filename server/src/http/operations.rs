@@ -46,7 +46,7 @@ pub(crate) async fn serve_metrics(listener: Arc<TcpListener>, server: Arc<Server
 
 fn answer(server: &Server, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/metrics") => (StatusCode::OK, TEXT, text(server).into_bytes()),
+        (&Method::GET, "/metrics") => (StatusCode::OK, TEXT, text(server).into()),
         (&Method::GET, path @ ("/healthz" | "/readyz")) => {
             let result = match path {
                 "/healthz" => api::healthcheck(server, None),
@@ -55,17 +55,21 @@ fn answer(server: &Server, request: &Request<Incoming>) -> Response<Full<Bytes>>
             match result {
                 Ok(reply) => (reply.status, "application/json", reply.body.whole()),
                 Err(failure) => {
-                    let body = failure.body.to_string().into_bytes();
+                    let body = failure.body.to_string().into();
                     (failure.status, "application/json", body)
                 }
             }
         }
         _ => {
-            let body = br#"{"message":"there are /metrics, /healthz and /readyz"}"#.to_vec();
-            (StatusCode::NOT_FOUND, "application/json", body)
+            let body = br#"{"message":"there are /metrics, /healthz and /readyz"}"#;
+            (
+                StatusCode::NOT_FOUND,
+                "application/json",
+                Bytes::from_static(body),
+            )
         }
     };
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -2,6 +2,7 @@
 
 use crate::environment::engine::ChangeSet;
 use hyper::StatusCode;
+use hyper::body::Bytes;
 use serde::Serialize;
 
 use super::parts::Parts;
@@ -25,14 +26,14 @@ pub(crate) struct Reply {
 /// JSON, or how to make it.
 pub(crate) enum Content {
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Bytes),
     /// Part by part.
     Parts(Parts),
 }
 
 impl Content {
     /// All of it at once.
-    pub(super) fn whole(self) -> Vec<u8> {
+    pub(super) fn whole(self) -> Bytes {
         match self {
             Content::Whole(body) => body,
             Content::Parts(parts) => parts.flatten().collect(),
@@ -53,7 +54,7 @@ impl Reply {
     pub(crate) fn json(body: &impl Serialize) -> Result<Reply, Failure> {
         Ok(Reply {
             status: StatusCode::OK,
-            body: Content::Whole(json(body)?),
+            body: Content::Whole(json(body)?.into()),
             offset: None,
             at: None,
             allowed: None,
@@ -61,12 +62,12 @@ impl Reply {
     }
 
     /// The same, true of a moment.
-    pub(crate) fn at(moment: &Moment, body: &impl Serialize) -> Result<Reply, Failure> {
-        Ok(Reply::of(moment, Content::Whole(json(body)?)))
+    pub(crate) fn at(moment: &Moment<'_>, body: &impl Serialize) -> Result<Reply, Failure> {
+        Ok(Reply::of(moment, Content::Whole(json(body)?.into())))
     }
 
     /// 200 with JSON that is written otherwise, true of a moment.
-    pub(crate) fn of(moment: &Moment, body: Content) -> Reply {
+    pub(crate) fn of(moment: &Moment<'_>, body: Content) -> Reply {
         Reply {
             status: StatusCode::OK,
             body,

@@ -1,6 +1,6 @@
 //! The answer on the wire, and its line in the log.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use http_body_util::{Either, Full};
 use hyper::Response;
@@ -19,6 +19,9 @@ const OFFSET: HeaderName = HeaderName::from_static("osooffset");
 const EPOCH: HeaderName = HeaderName::from_static("floe-epoch");
 const POLICY: HeaderName = HeaderName::from_static("floe-policy");
 
+/// Headers of most answers, those of the HTTP layer included.
+const HEADERS: usize = 6;
+
 /// An answer with all its headers.
 pub(super) fn respond(
     result: Result<Reply, Failure>,
@@ -28,10 +31,11 @@ pub(super) fn respond(
     let mut response = match result {
         Ok(reply) => {
             let mut response = Response::new(match reply.body {
-                Content::Whole(body) => Either::Left(Full::new(body.into())),
+                Content::Whole(body) => Either::Left(Full::new(body)),
                 Content::Parts(parts) => Either::Right(Streamed(parts)),
             });
             *response.status_mut() = reply.status;
+            response.headers_mut().reserve(HEADERS);
             if let Some((epoch, policy)) = reply.at {
                 response.headers_mut().insert(EPOCH, epoch.into());
                 response.headers_mut().insert(POLICY, policy.into());
@@ -67,11 +71,11 @@ pub(super) fn log(
     environment: Option<&Environment>,
     id: &HeaderValue,
     result: &Result<Reply, Failure>,
-    began: Instant,
+    took: Duration,
 ) {
     let request = id.to_str().unwrap_or("(not text)");
     let environment = environment.map(Environment::id);
-    let micros = began.elapsed().as_micros() as u64;
+    let micros = took.as_micros() as u64;
     match result {
         Ok(reply) => {
             let status = reply.status.as_u16();

@@ -237,8 +237,8 @@ pub fn endpoints() -> impl Iterator<Item = (String, &'static str, Option<String>
 
 /// What a path leads to.
 pub(crate) enum Found<'p> {
-    /// A route, and the piece of the path that it leaves open.
-    Route(&'static Route, &'p str),
+    /// The route at a place of the table, and the piece of the path that it leaves open.
+    Route(usize, &'p str),
     /// There are routes with this path, with other methods.
     WrongMethod,
     /// Nothing.
@@ -248,7 +248,12 @@ pub(crate) enum Found<'p> {
 /// Finds the route of a request. The path has no repeated slashes.
 pub(crate) fn find<'p>(method: &Method, path: &'p str) -> Found<'p> {
     let mut found = Found::Nothing;
-    for route in ROUTES {
+    for (place, route) in ROUTES.iter().enumerate() {
+/// The labels of routes in metrics, by their place in the table.
+pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.path)
+}
+
         let rest = match route.path.strip_suffix('*') {
             None if route.path == path => "",
             Some(start) => match path.strip_prefix(start) {
@@ -258,7 +263,7 @@ pub(crate) fn find<'p>(method: &Method, path: &'p str) -> Found<'p> {
             None => continue,
         };
         if route.method == *method {
-            return Found::Route(route, rest);
+            return Found::Route(place, rest);
         }
         found = Found::WrongMethod;
     }
@@ -274,7 +279,7 @@ mod tests {
         for route in ROUTES {
             let path = route.path.replace('*', "tool_call_error");
             assert!(
-                matches!(find(&route.method, &path), Found::Route(r, _) if r.path == route.path)
+                matches!(find(&route.method, &path), Found::Route(place, _) if ROUTES[place].path == route.path)
             );
             assert!(matches!(find(&Method::PATCH, &path), Found::WrongMethod));
             assert!(matches!(

@@ -18,13 +18,14 @@ use crate::wire::Failure;
 pub(super) const LIGHT_BODY: usize = 64 << 10;
 
 /// A cheap question is answered where it is. One that turns out not to be begins again on
-/// the blocking pool; what was done until then is little.
+/// the blocking pool; what was done until then is little. It has to be answered within the
+/// deadline after it has begun.
 pub(super) async fn question(
     call: Call,
     handler: fn(&Call, &Meter) -> Result<Reply, Failure>,
+    began: Instant,
 ) -> Result<Reply, Failure> {
     let server = call.server.clone();
-    let began = Instant::now();
     if call.body().len() <= LIGHT_BODY {
         let meter = server.meter(began, true);
         let result = contained(&server, || handler(&call, &meter));

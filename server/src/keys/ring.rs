@@ -1,7 +1,8 @@
 //! The keys that are valid.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use subtle::ConstantTimeEq;
 
@@ -9,9 +10,9 @@ use super::{Fingerprint, Pieces, Scope};
 
 /// What a key opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Grant {
+pub(crate) struct Grant<'k> {
     /// The environment's id.
-    pub(crate) environment: String,
+    pub(crate) environment: &'k str,
     /// What may be done there.
     pub(crate) scope: Scope,
 }
@@ -21,7 +22,13 @@ pub(crate) struct Grant {
 /// A key is found by its public pieces and then compared by digest in constant time, so
 /// that neither the search nor the comparison says anything about a secret.
 #[derive(Default)]
-pub(crate) struct Ring(RwLock<HashMap<(String, String), (Fingerprint, Scope)>>);
+pub(crate) struct Ring {
+    all: RwLock<Environments>,
+    changes: AtomicU64,
+}
+
+/// By environment, then by the key's own id.
+type Environments = HashMap<String, HashMap<String, (Fingerprint, Scope)>>;
 
 impl Ring {
     /// Makes a key valid, given its text.
@@ -37,33 +44,46 @@ impl Ring {
 
     /// Makes a key valid, given its public pieces and its digest.
     pub(crate) fn add_fingerprint(&self, pieces: Pieces<'_>, print: Fingerprint, scope: Scope) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let place = (pieces.environment.to_owned(), pieces.id.to_owned());
-        all.insert(place, (print, scope));
+        let mut all = self.change();
+        let of_environment = all.entry(pieces.environment.to_owned()).or_default();
+        of_environment.insert(pieces.id.to_owned(), (print, scope));
     }
 
     /// Makes a key invalid, given its public pieces.
     pub(crate) fn remove(&self, pieces: Pieces<'_>) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&(pieces.environment.to_owned(), pieces.id.to_owned()));
+        let mut all = self.change();
+        if let Some(of_environment) = all.get_mut(pieces.environment) {
+            of_environment.remove(pieces.id);
+        }
     }
 
     /// Makes every key of an environment invalid.
     pub(crate) fn remove_environment(&self, environment: &str) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(of, _), _| of != environment);
+        self.change().remove(environment);
+    }
+
+    /// How often keys have become valid or invalid: as long as it stays the same, so does
+    /// what any key opens.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Environments> {
+        let all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        // Before the lock is given back: who sees the old number has asked before.
+        self.changes.fetch_add(1, Ordering::Release);
+        all
     }
 
     /// What a key opens; `None` for one that is not valid.
-    pub(crate) fn open(&self, key: &str) -> Option<Grant> {
+    pub(crate) fn open<'k>(&self, key: &'k str) -> Option<Grant<'k>> {
         let pieces = Pieces::of(key)?;
         let given = Fingerprint::of(key);
-        let place = (pieces.environment.to_owned(), pieces.id.to_owned());
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let (known, scope) = all.get(&place)?;
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let (known, scope) = all.get(pieces.environment)?.get(pieces.id)?;
         let same: bool = known.0.ct_eq(&given.0).into();
         same.then_some(Grant {
-            environment: place.0,
+            environment: pieces.environment,
             scope: *scope,
         })
     }
@@ -79,10 +99,7 @@ mod tests {
         assert!(ring.add("e_a_1_secret", Scope::Read));
         assert!(!ring.add("nonsense", Scope::Read));
         let grant = ring.open("e_a_1_secret").unwrap();
-        assert_eq!(
-            (grant.environment.as_str(), grant.scope),
-            ("a", Scope::Read)
-        );
+        assert_eq!((grant.environment, grant.scope), ("a", Scope::Read));
         for wrong in [
             "e_a_1_Secret",
             "e_a_1_secre",

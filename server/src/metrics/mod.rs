@@ -24,6 +24,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     seconds: Family<Route, Histogram>,
+    /// By place in the table of routes: what nearly every request counts, found already.
+    routes: Vec<Usual>,
     /// Open connections.
     pub(crate) connections: Gauge,
     /// Handlers that panicked; each was a 500.
@@ -39,6 +41,16 @@ pub(crate) struct Metrics {
     epoch: Family<Environment, Gauge<u64, AtomicU64>>,
     policy: Family<Environment, Gauge<u64, AtomicU64>>,
     outgrown: Family<Environment, Gauge<u64, AtomicU64>>,
+}
+
+/// What is not in the table of routes.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+struct Usual {
+    route: &'static str,
+    /// Answered 200.
+    fine: Counter,
+    seconds: Histogram,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -58,8 +70,12 @@ struct Environment {
 }
 
 impl Metrics {
-    /// Nothing is counted yet, but what `store` has counted.
-    pub(crate) fn new(store: Option<&Store>) -> Arc<Metrics> {
+    /// Nothing is counted yet, but what `store` has counted; requests will be, for these
+    /// routes.
+    pub(crate) fn new(
+        store: Option<&Store>,
+        routes: impl Iterator<Item = &'static str>,
+    ) -> Arc<Metrics> {
         let mut registry = Registry::with_prefix("floe");
         if let Some(store) = store {
             commits::register(store, &mut registry);
@@ -124,8 +140,14 @@ impl Metrics {
             "Recursive relations derived as written since their closures are too large",
             outgrown.clone(),
         );
+        let usual = |route| Usual {
+            route,
+            fine: requests.get_or_create_owned(&Request { route, status: 200 }),
+            seconds: seconds.get_or_create_owned(&Route { route }),
+        };
         Arc::new(Metrics {
             registry,
+            routes: routes.map(usual).collect(),
             requests,
             seconds,
             connections,
@@ -140,14 +162,23 @@ impl Metrics {
         })
     }
 
-    /// Counts a request that has its answer.
-    pub(crate) fn request(&self, route: &'static str, status: u16, took: Duration) {
-        let status = u32::from(status);
-        self.requests
-            .get_or_create(&Request { route, status })
-            .inc();
-        let seconds = self.seconds.get_or_create(&Route { route });
-        seconds.observe(took.as_secs_f64());
+    /// Counts a request that has its answer, for the route at a place of the table.
+    pub(crate) fn request(&self, place: Option<usize>, status: u16, took: Duration) {
+        let usual = place.and_then(|place| self.routes.get(place));
+        let route = usual.map_or(UNKNOWN, |usual| usual.route);
+        match usual {
+            Some(usual) if status == 200 => usual.fine.inc(),
+            _ => {
+                let status = u32::from(status);
+                let counter = self.requests.get_or_create(&Request { route, status });
+                counter.inc()
+            }
+        };
+        let took = took.as_secs_f64();
+        match usual {
+            Some(usual) => usual.seconds.observe(took),
+            None => self.seconds.get_or_create(&Route { route }).observe(took),
+        }
     }
 
     /// Notes where a lasting environment is.

@@ -4,16 +4,18 @@
 //! Owns: the life of the process from settings to its end, loading files at the start, and
 //! loading them again when they change. Must not know: what a request is.
 
+mod assembly;
 mod facts;
 mod load;
 mod memory;
 pub(crate) mod orders;
 mod restore;
+mod signals;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod watch;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -24,31 +26,28 @@ use std::time::Duration;
 use floe_frontend::diag::render::Style;
 use tokio::net::TcpListener;
 use tokio::runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
+#[cfg(test)]
+pub(crate) use self::assembly::for_tests;
+use self::assembly::{build, engines};
 use self::load::load;
 use self::restore::Restore;
+use self::signals::Signals;
 use crate::config::{KeyEntry, Layers, Settings};
 use crate::control::Control;
 use crate::data;
-use crate::environment::engine::{Config, Store};
-use crate::environment::{Environment, Kind, Registry};
-use crate::http::{Listening, Room, Server, Tls, TlsFiles, Unusable, serve_metrics};
-use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
+use crate::environment::engine::Store;
+use crate::http::{Listening, Server, Tls, serve_metrics};
+use crate::keys::DEVELOPMENT_KEY;
 use crate::logs;
-use crate::metrics::Metrics;
-use crate::pages::Pages;
 
 /// Threads for questions that are not light, uploads and large bodies, for each core: they
 /// take turns rather than wait for one another.
 const BLOCKING: usize = 8;
-
-/// How often engines are looked at.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// What the server starts with.
 pub(crate) struct Plan {
@@ -76,10 +75,10 @@ pub(crate) type Visitor = Box<dyn FnOnce(SocketAddr) -> Option<ExitCode> + Send>
 /// Why it cannot start.
 pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     let settings = Settings::new(&plan.layers)?;
-    let tls = tls(&settings, &plan.layers)?;
+    let tls = assembly::tls(&settings, &plan.layers)?;
     logs::start(&settings, &plan.layers)?;
     let store = plan.data.as_deref().map(data::open).transpose()?;
-    let keys = keys(&plan, &settings, store.as_ref())?;
+    let keys = assembly::keys(&plan, &settings, store.as_ref())?;
     for variable in plan.layers.ignored() {
         warn!("{variable} is no setting and has no effect; `floe config show` lists them");
     }
@@ -97,29 +96,6 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// The keys that are valid, if they are enough for the address.
-fn keys(plan: &Plan, settings: &Settings, store: Option<&Store>) -> Result<Vec<KeyEntry>, String> {
-    let mut keys = plan.layers.keys().to_vec();
-    if let Some(store) = store {
-        keys.append(&mut data::keys(store)?);
-    }
-    let public = !settings.listen.ip().is_loopback();
-    let (setting, address) = (plan.layers.named("listen"), settings.listen);
-    if public && store.is_some() && keys.is_empty() {
-        return Err(format!(
-            "{setting}: floe serve does not listen on {address} without keys: make one with \
-             `floe key create`"
-        ));
-    }
-    if public && store.is_none() {
-        return Err(format!(
-            "{setting}: floe dev listens on the loopback address only, not on {address}: its key \
-             is known to everybody"
-        ));
-    }
-    Ok(keys)
 }
 
 /// Why a server ends.
@@ -187,7 +163,7 @@ async fn serve(
                 drop(store.take());
                 done.undo(&why)?;
                 store = plan.data.as_deref().map(data::open).transpose()?;
-                keys = self::keys(&plan, &settings, store.as_ref())?;
+                keys = assembly::keys(&plan, &settings, store.as_ref())?;
                 continue;
             }
         };
@@ -220,8 +196,8 @@ async fn serve(
                 watch::watch(&default, &policy, style, time, &stopped);
             });
         }
-        beside.spawn(sweep(server.clone()));
-        beside.spawn(look_after(server.clone()));
+        beside.spawn(upkeep::sweep(server.clone()));
+        beside.spawn(upkeep::look_after(server.clone()));
         if let Some(tls) = tls.clone() {
             beside.spawn(async move { tls.follow().await });
         }
@@ -260,7 +236,7 @@ async fn serve(
                 drop((server, store.take()));
                 replaced = restore.put();
                 store = plan.data.as_deref().map(data::open).transpose()?;
-                match self::keys(&plan, &settings, store.as_ref()) {
+                match assembly::keys(&plan, &settings, store.as_ref()) {
                     Ok(now) => keys = now,
                     Err(why) => {
                         drop(store.take());
@@ -268,7 +244,7 @@ async fn serve(
                             done.undo(&why)?;
                         }
                         store = plan.data.as_deref().map(data::open).transpose()?;
-                        keys = self::keys(&plan, &settings, store.as_ref())?;
+                        keys = assembly::keys(&plan, &settings, store.as_ref())?;
                     }
                 }
             }
@@ -301,172 +277,4 @@ fn beginning(plan: &Plan, server: &Server) -> Result<String, String> {
         said += &facts::load(default, path)?;
     }
     Ok(said)
-}
-
-/// What the system tells the process.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Signals, String> {
-        let hear = |kind| signal(kind).map_err(|why| format!("cannot hear signals: {why}"));
-        Ok(Signals {
-            terminate: hear(SignalKind::terminate())?,
-            interrupt: hear(SignalKind::interrupt())?,
-            hangup: hear(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for a reason to end. A hangup is none: the certificate is read again.
-    async fn end(&mut self, server: &Server, tls: Option<&Tls>) -> ExitCode {
-        let mut broken = server.broken.subscribe();
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return ExitCode::SUCCESS,
-                _ = self.interrupt.recv() => return ExitCode::SUCCESS,
-                _ = self.hangup.recv() => if let Some(tls) = tls {
-                    tls.reload();
-                },
-                _ = broken.wait_for(Option::is_some) => {
-                    let why = server.broken.borrow().clone().unwrap_or_default();
-                    error!(why, "ending: the server cannot go on");
-                    return ExitCode::FAILURE;
-                }
-            }
-        }
-    }
-}
-
-/// The files for TLS, if there shall be any.
-fn tls(settings: &Settings, layers: &Layers) -> Result<Option<Arc<Tls>>, String> {
-    let half = |there: &str, missing: &str| {
-        let there = layers.named(there);
-        Err(format!("{there} needs the setting `{missing}` beside it"))
-    };
-    let files = match (&settings.tls_certificate, &settings.tls_key) {
-        (None, None) => return Ok(None),
-        (Some(_), None) => return half("tls.certificate", "tls.key"),
-        (None, Some(_)) => return half("tls.key", "tls.certificate"),
-        (Some(certificate), Some(key)) => TlsFiles {
-            certificate: certificate.clone(),
-            key: key.clone(),
-        },
-    };
-    let tls = Tls::new(files).map_err(|unusable| {
-        let (name, why) = match unusable {
-            Unusable::Certificate(why) => ("tls.certificate", why),
-            Unusable::Key(why) => ("tls.key", why),
-        };
-        format!("{}: {why}", layers.named(name))
-    })?;
-    Ok(Some(Arc::new(tls)))
-}
-
-/// How engines are set up.
-fn engines(settings: &Settings) -> Config {
-    let mut config = Config::default();
-    config.limits.id_bytes = settings.limits_argument.0 as usize;
-    config.memory = memory::ceiling(&settings.limits_memory);
-    config
-}
-
-fn build(
-    settings: Settings,
-    store: Option<&Store>,
-    keys: &[KeyEntry],
-    config: Config,
-) -> Result<Server, String> {
-    let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
-    let most = settings.limits_test_environments as usize;
-    let environments = Registry::new(config.clone(), most);
-    let ring = Ring::default();
-    let lasting = |id: &str| match environments.get(id) {
-        Some(known) => Ok(known),
-        None => {
-            let environment = match store {
-                None => Environment::new(id, &config)?,
-                Some(store) => {
-                    data::ensure(store, id)?;
-                    Environment::open(store, id, &config)?
-                }
-            };
-            if let Some(why) = environment.engine().degraded() {
-                error!(environment = id, why, "relations are not kept");
-            }
-            let added = environments.add(Kind::Lasting, environment);
-            added.map_err(|_| "there are too many environments".to_owned())
-        }
-    };
-    let mut development = None;
-    // Who has keys of his own does not want one that everybody knows.
-    if store.is_none() || keys.is_empty() {
-        let pieces = Pieces::of(DEVELOPMENT_KEY).ok_or("the development key has no shape")?;
-        development = Some(lasting(pieces.environment)?);
-        ring.add(DEVELOPMENT_KEY, Scope::Write);
-    }
-    if let Some(store) = store {
-        for id in store.environments().map_err(|why| why.to_string())? {
-            lasting(&id)?;
-        }
-    }
-    for key in keys {
-        lasting(&key.environment)?;
-        let pieces = Pieces {
-            environment: &key.environment,
-            id: &key.id,
-        };
-        ring.add_fingerprint(pieces, key.fingerprint, key.scope);
-    }
-    Ok(Server {
-        room: Room::new(settings.limits_bodies.0.max(settings.limits_body.0)),
-        settings,
-        keys: ring,
-        environments,
-        metrics: Metrics::new(store),
-        pages: Pages::new(secret),
-        development,
-        broken: channel::Sender::new(None),
-    })
-}
-
-/// Ends the server when an engine has died, also if nobody asks for a change that would
-/// notice; until the end it is not ready. Where changes are accepted no longer the log says
-/// so, also if nobody brings one.
-async fn look_after(server: Arc<Server>) {
-    let mut known = HashMap::new();
-    loop {
-        for environment in server.environments.lasting() {
-            let engine = environment.engine();
-            if engine.is_dead() {
-                let why = engine.health().err().unwrap_or_default();
-                server.fail(&format!("environment {}: {why}", environment.id()));
-                return;
-            }
-            let why = engine.accepts_changes().err();
-            let before = known.insert(environment.id().to_owned(), why.clone());
-            if let Some(why) = why.filter(|why| before.flatten().as_ref() != Some(why)) {
-                error!(environment = environment.id(), why, "no change is accepted");
-            }
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-/// Lets go of test environments that nobody uses.
-async fn sweep(server: Arc<Server>) {
-    let unused = server.settings.test_environments_unused;
-    let pause = (unused / 4).clamp(Duration::from_millis(50), Duration::from_secs(60));
-    loop {
-        tokio::time::sleep(pause).await;
-        for id in server.environments.sweep(unused) {
-            server.keys.remove_environment(&id);
-            info!(
-                environment = id,
-                "test environment removed: nobody has used it"
-            );
-        }
-    }
 }

@@ -7,10 +7,11 @@ use floe_engine::value::Sym;
 use floe_frontend::ir::part::PartId;
 use floe_frontend::source::Sources;
 
+use super::upkeep::look_after;
 use super::*;
 use crate::api::readyz;
 use crate::environment::Options;
-use crate::environment::engine::{ApplyError, ChangeSet};
+use crate::environment::engine::{ApplyError, ChangeSet, Config};
 use crate::wire::PolicyText;
 
 const POLICY: &str = "actor User {} resource Doc { roles = [\"reader\"]; \

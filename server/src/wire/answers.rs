@@ -10,12 +10,6 @@ pub(crate) struct Message {
     pub(crate) message: String,
 }
 
-/// `{"allowed"}`
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Allowed {
-    pub(crate) allowed: bool,
-}
-
 /// `{"results"}` without pages.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Listed<T> {

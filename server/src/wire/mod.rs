@@ -15,8 +15,8 @@ mod requests;
 mod text;
 
 pub(crate) use answers::{
-    Allowed, FactOut, Listed, Message, MetadataOut, Named, PolicyOut, PolicyText, Stats, Token,
-    ValueOut, Values,
+    FactOut, Listed, Message, MetadataOut, Named, PolicyOut, PolicyText, Stats, Token, ValueOut,
+    Values,
 };
 pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context};
 pub(crate) use failure::{Failure, cut};
