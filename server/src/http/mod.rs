@@ -21,6 +21,8 @@ mod respond;
 mod routes;
 mod run;
 mod server;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub(crate) use body::Room;
@@ -30,6 +32,6 @@ pub(crate) use operations::serve_metrics;
 pub(crate) use parts::PART;
 pub(crate) use reply::{Change, Content, Reply, json};
 pub use routes::endpoints;
+pub(crate) use routes::labels;
 pub(crate) use server::{Call, Server};
 pub(crate) use tls::{Files as TlsFiles, Tls, Unusable};
-pub(crate) use routes::labels;

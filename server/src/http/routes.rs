@@ -221,6 +221,20 @@ pub(crate) const ROUTES: &[Route] = &[
         Access::Open,
         Handler::Open(api::test_environment),
     ),
+    #[cfg(test)]
+    route(
+        Method::GET,
+        "/api/panics",
+        READ,
+        Handler::Question(|_, _| panic!("as the test wants it")),
+    ),
+    #[cfg(test)]
+    route(
+        Method::GET,
+        "/api/panics_elsewhere",
+        READ,
+        Handler::Long(|_| panic!("as the test wants it")),
+    ),
 ];
 
 /// Every endpoint as its method, its path and the scope that its key needs, if it needs one:
@@ -233,6 +247,11 @@ pub fn endpoints() -> impl Iterator<Item = (String, &'static str, Option<String>
         };
         (route.method.to_string(), route.path, scope)
     })
+}
+
+/// The labels of routes in metrics, by their place in the table.
+pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.path)
 }
 
 /// What a path leads to.
@@ -249,11 +268,6 @@ pub(crate) enum Found<'p> {
 pub(crate) fn find<'p>(method: &Method, path: &'p str) -> Found<'p> {
     let mut found = Found::Nothing;
     for (place, route) in ROUTES.iter().enumerate() {
-/// The labels of routes in metrics, by their place in the table.
-pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.path)
-}
-
         let rest = match route.path.strip_suffix('*') {
             None if route.path == path => "",
             Some(start) => match path.strip_prefix(start) {

@@ -55,7 +55,12 @@ impl Token {
         if digits.len() % 2 != 0 {
             return None;
         }
-        let digit = |d: u8| char::from(d).to_digit(16).map(|d| d as u8);
+        // As they were written: what has been changed in any way is not ours.
+        let digit = |d: u8| match d {
+            b'0'..=b'9' => Some(d - b'0'),
+            b'a'..=b'f' => Some(d - b'a' + 10),
+            _ => None,
+        };
         let byte = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(pair[1])?);
         let bytes: Vec<u8> = digits.chunks(2).map(byte).collect::<Option<_>>()?;
         let (said, found) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
@@ -115,5 +120,60 @@ mod tests {
         for wrong in ["", "v1.", "v1.é", "v1.0", "1:1", "v2.00"] {
             assert_eq!(Token::open(wrong, question, &secret), None);
         }
+    }
+
+    /// R44: tokens cut, spliced and scribbled on. `MUTATIONS=1000000` tries more.
+    #[test]
+    fn no_mutation_of_tokens_is_a_token() {
+        let count = std::env::var("MUTATIONS").map_or(20_000, |n| n.parse().unwrap());
+        let secret = [7; 32];
+        let questions: Vec<Digest> = (0..4).map(|i| Digest::of([&*format!("q{i}")])).collect();
+        let tokens: Vec<String> = (0..64_u32)
+            .map(|i| {
+                let after = match i % 8 {
+                    0 => After::Star,
+                    _ => After::Id(format!("id-{i}").repeat(i as usize % 5 + 1)),
+                };
+                let (size, epoch) = (i * 37 % 1_000, u64::from(i));
+                Token { size, epoch, after }.seal(questions[i as usize % 4], &secret)
+            })
+            .collect();
+        let mut state = 1_u64;
+        let mut below = move |n: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % n
+        };
+        let mut unchanged = 0;
+        for _ in 0..count {
+            let of = below(tokens.len());
+            let mut text = tokens[of].clone().into_bytes();
+            for _ in 0..=below(3) {
+                let at = below(text.len() + 1);
+                match below(6) {
+                    0 => text.truncate(at),
+                    1 => text.insert(at, b"0123456789abcdefABCDEF.v \xc3\xa9"[below(27)]),
+                    2 if at < text.len() => drop(text.remove(at)),
+                    3 if at < text.len() => text[at] = text[at].to_ascii_uppercase(),
+                    4 => {
+                        let other = tokens[below(tokens.len())].as_bytes();
+                        text.truncate(at);
+                        text.extend_from_slice(&other[at.min(other.len())..]);
+                    }
+                    _ if at < text.len() => text[at] ^= 1 << below(7),
+                    _ => text.push(b'0'),
+                }
+            }
+            let text = String::from_utf8_lossy(&text);
+            for (q, question) in questions.iter().enumerate() {
+                let found = Token::open(&text, *question, &secret);
+                let ours = tokens.iter().position(|token| **token == *text);
+                assert_eq!(found.is_some(), ours.is_some_and(|i| i % 4 == q), "{text}");
+                unchanged += usize::from(found.is_some());
+            }
+        }
+        // Some mutations undo each other: what is not changed goes on being a token.
+        assert!(unchanged > 0 && unchanged < count / 2, "{unchanged}");
     }
 }

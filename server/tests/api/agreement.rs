@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::dice::Dice;
 use crate::server::Server;
 
 const POLICY: &str = r#"actor User {}
@@ -23,19 +24,6 @@ has_permission(User{"root"}, "view", _: Doc);
 const USERS: &[&str] = &["u0", "u1", "u2", "u3", "root", "nobody"];
 const DOCS: &[&str] = &["d0", "d1", "d2", "d3", "d4", "unknown"];
 const ACTIONS: &[&str] = &["view", "edit", "skim", "fly"];
-
-/// A small generator: the same numbers on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % n
-    }
-}
 
 fn fact(predicate: &str, args: &[(&str, String)]) -> Value {
     let args: Vec<Value> = args

@@ -30,6 +30,11 @@ pub(crate) fn floe(arguments: &[&str]) -> Run {
     run("http://127.0.0.1:1", arguments, "")
 }
 
+/// Runs a command that asks the server there.
+pub(crate) fn floe_at(url: &str, arguments: &[&str]) -> Run {
+    run(url, arguments, "")
+}
+
 fn run(url: &str, arguments: &[&str], input: &str) -> Run {
     let mut child = Command::new(FLOE)
         .args(arguments)

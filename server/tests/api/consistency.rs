@@ -17,6 +17,7 @@ use floe_tests::reference::World;
 use floe_tests::value::{Fact, Value as Thing};
 use serde_json::{Value, json};
 
+use crate::dice::Dice;
 use crate::server::Server;
 
 const POLICY: &str = r#"actor User {}
@@ -62,19 +63,6 @@ enum Event {
 
 /// An event, and the newest epoch that anybody knew of when its request was sent.
 type History = Vec<(u64, Event)>;
-
-/// A small generator: the same numbers on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
 
 fn fact(predicate: &str, args: &[(&str, String)]) -> Fact {
     Fact::new(

@@ -2,18 +2,23 @@
 
 mod access;
 mod agreement;
+mod ceilings;
 mod checks;
 mod client;
 mod consistency;
 mod demo;
 mod development;
+mod dice;
 mod durable;
 mod facts;
+mod identity;
 mod operations;
 mod pages;
 mod policy;
 mod queries;
 mod running;
+mod secrets;
+mod serializable;
 mod server;
 mod smuggling;
 mod tls;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -46,6 +48,35 @@ fn signal(server: &Server, signal: &str) {
     let pid = server.child.id().to_string();
     let told = Command::new("kill").args([signal, &pid]).status();
     assert!(told.expect("kill runs").success());
+}
+
+/// The status of a question with this key, on a connection that stays open.
+fn status_on(stream: &mut BufReader<TcpStream>, key: &str) -> u16 {
+    let body = check("ann").to_string();
+    let length = body.len();
+    let request = format!(
+        "POST /api/authorize HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    let sent = stream.get_mut().write_all(request.as_bytes());
+    sent.expect("the connection is open");
+    let (mut status, mut length) = (0, 0);
+    loop {
+        let mut line = String::new();
+        assert!(stream.read_line(&mut line).expect("an answer") > 0);
+        let line = line.trim_end().to_lowercase();
+        if let Some(rest) = line.strip_prefix("http/1.1 ") {
+            status = rest[..3].parse().expect("a status");
+        }
+        if let Some(bytes) = line.strip_prefix("content-length: ") {
+            length = bytes.parse().expect("a number");
+        }
+        if line.is_empty() {
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).expect("a body");
+            return status;
+        }
+    }
 }
 
 #[test]
@@ -96,7 +127,20 @@ fn keys_come_and_go_while_the_server_runs() {
     assert!(!listed.out.contains(&first), "the key itself is kept");
     let id = reads.split('_').nth(2).expect("an id");
     let revoke = || floe(&["key", "revoke", "--data", &dir, id]);
+    // A connection on which the key has been valid is no exception, and knows keys apart.
+    let mut stream = BufReader::new(TcpStream::connect(&server.address).expect("a connection"));
+    let mut again = |key: &str| status_on(&mut stream, key);
+    let wrong = reads.clone() + "x";
+    assert_eq!(
+        [again(&reads), again(&reads), again(&wrong)],
+        [200, 200, 401]
+    );
+    assert_eq!([again(&reads), again(&first), again(&reads)], [200; 3]);
     assert_eq!(revoke().status, Some(0));
+    assert_eq!(
+        [again(&reads), again(&first), again(&reads)],
+        [401, 200, 401]
+    );
     assert_eq!((status(&reads), status(&first)), (401, 200));
     let again = revoke();
     assert_eq!(again.status, Some(1));

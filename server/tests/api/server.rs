@@ -51,9 +51,14 @@ impl Server {
 
     /// A running `floe serve` on this directory.
     pub(crate) fn on(data: &std::path::Path) -> Server {
+        Server::on_with(data, &[])
+    }
+
+    pub(crate) fn on_with(data: &std::path::Path, arguments: &[&str]) -> Server {
         let child = Command::new(FLOE)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(arguments)
             .env_remove("FLOE_CONFIG")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
