@@ -1,7 +1,7 @@
 //! The command line as a client.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -184,6 +184,25 @@ fn facts_go_in_and_out_as_lines() {
         run(&url, &["export", "has_role", "User:u00007"], "").out,
         line(7)
     );
+
+    // Whoever reads may have seen enough.
+    let mut child = Command::new(FLOE)
+        .args(["export", "--url", &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("floe starts");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    out.read_line(&mut first).expect("a line");
+    drop(out);
+    let ended = child.wait_with_output().expect("floe ends");
+    assert_eq!(
+        (first, ended.status.code()),
+        (line(0), Some(0)),
+        "{ended:?}"
+    );
+    assert!(ended.stderr.is_empty(), "{ended:?}");
 
     fs::write(&file, line(1) + "{\"predicate\": 7}\n").expect("a file");
     let wrong = run(&url, &["import", &path], "");

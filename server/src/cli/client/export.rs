@@ -46,19 +46,28 @@ impl Export {
             count: 0,
             bar: &bar,
             began,
+            unwritten: None,
         };
         let mut json = serde_json::Deserializer::from_reader(body.into_reader());
         let read = json.deserialize_seq(&mut lines);
-        let flushed = lines.out.flush();
         let count = lines.count;
+        let written = match lines.unwritten.take() {
+            Some(why) => Err(why),
+            None => lines.out.flush(),
+        };
         drop(lines);
         bar.finish_and_clear();
+        match written {
+            // A reader that has seen enough is no failure.
+            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Fine),
+            Err(why) => return Err(Misuse(format!("cannot write to standard output: {why}"))),
+            Ok(()) => {}
+        }
         if let Err(why) = read {
             return Err(Misuse(format!(
                 "the answer broke off after {count} facts: {why}"
             )));
         }
-        flushed.map_err(|why| Misuse(format!("cannot write to standard output: {why}")))?;
         say(&format!("{}\n", rate(count, began.elapsed())));
         Ok(Outcome::Fine)
     }
@@ -69,6 +78,8 @@ struct Lines<'b, W> {
     count: u64,
     bar: &'b ProgressBar,
     began: Instant,
+    /// Why a fact could not be passed on.
+    unwritten: Option<io::Error>,
 }
 
 impl<'de, W: Write> Visitor<'de> for &mut Lines<'_, W> {
@@ -83,7 +94,10 @@ impl<'de, W: Write> Visitor<'de> for &mut Lines<'_, W> {
         while let Some(fact) = facts.next_element::<Box<RawValue>>()? {
             let written = self.out.write_all(fact.get().as_bytes());
             let written = written.and_then(|()| self.out.write_all(b"\n"));
-            written.map_err(A::Error::custom)?;
+            if let Err(why) = written {
+                self.unwritten = Some(why);
+                return Err(A::Error::custom("nobody reads on"));
+            }
             self.count += 1;
             if self.count.is_multiple_of(10_000) {
                 self.bar.set_message(rate(self.count, self.began.elapsed()));

@@ -102,10 +102,15 @@ fn send(connection: &Connection, body: &[u8]) -> Result<Result<(), String>, Misu
     Ok(Err("the server is too busy".to_owned()))
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A bar on a terminal, nothing elsewhere. Nobody knows how long standard input is.
 fn bar(size: u64) -> ProgressBar {
-    let bar = ProgressBar::new(size);
-    let form = "{wide_bar} {bytes}/{total_bytes} {eta} {msg}";
+    let (bar, form) = match size {
+        0 => (ProgressBar::new_spinner(), "{spinner} {msg}"),
+        _ => {
+            let form = "{wide_bar} {bytes}/{total_bytes} {eta} {msg}";
+            (ProgressBar::new(size), form)
+        }
+    };
     if let Ok(style) = ProgressStyle::with_template(form) {
         bar.set_style(style);
     }
