@@ -27,7 +27,7 @@ fn lists_are_in_the_order_of_their_bytes_however_many_came_late() {
         }
         for every in [1, 3, 50, 400] {
             let ordinals = || (0..symbols.count(ty)).filter(|o| mixed(*o).is_multiple_of(every));
-            let sorted = symbols.sorted(ty, ordinals().map(Ordinal));
+            let sorted = symbols.sorted(ty, ordinals().count(), ordinals().map(Ordinal));
             let mut expected: Vec<String> = ordinals()
                 .map(|o| symbols.id(symbols.at(ty, Ordinal(o)).unwrap()))
                 .collect();
@@ -38,7 +38,6 @@ fn lists_are_in_the_order_of_their_bytes_however_many_came_late() {
             for range in [0..expected.len(), third..2 * third, third..third] {
                 let mut found = b"x".to_vec();
                 sorted.write(range.clone(), &mut found);
-                assert_eq!(sorted.written(range.clone()), found.len() - 1);
                 let mut written = b"x".to_vec();
                 for id in &expected[range] {
                     quote(id, &mut written);
@@ -67,7 +66,7 @@ fn integers_are_in_the_order_of_their_digits() {
     }
     let symbols = interner.symbols();
     let ordinals = (0..symbols.count(TypeIx::INTEGER)).map(Ordinal);
-    let sorted = symbols.sorted(TypeIx::INTEGER, ordinals);
+    let sorted = symbols.sorted(TypeIx::INTEGER, 1200, ordinals);
     let ids: Vec<String> = sorted.symbols().map(|sym| symbols.id(sym)).collect();
     assert!(ids.is_sorted() && ids.len() == 1200);
 }

@@ -229,7 +229,7 @@ impl<'s> Asking<'s> {
             && let Some(Listed { every, values }) = lookup.list(&args, ty)
         {
             self.spend(values.len() / LISTED + u64::from(symbols.unsorted(ty)))?;
-            let ids = Ids::Ranked(symbols.sorted(ty, values.iter()));
+            let ids = Ids::Ranked(symbols.sorted(ty, values.len() as usize, values.iter()));
             return Ok(Sorted { every, ids });
         }
         let Listing { every, values } = self.values(&args, ty)?;
@@ -242,7 +242,7 @@ impl<'s> Asking<'s> {
         }
         self.spend(values.len() as u64 / LISTED + u64::from(symbols.unsorted(ty)))?;
         let ordinals = values.iter().map(|sym| symbols.ordinal(*sym));
-        let ids = Ids::Ranked(symbols.sorted(ty, ordinals));
+        let ids = Ids::Ranked(symbols.sorted(ty, values.len(), ordinals));
         Ok(Sorted { every, ids })
     }
 

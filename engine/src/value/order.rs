@@ -36,7 +36,7 @@ pub(super) struct Order {
 }
 
 impl Symbols {
-    /// The symbols at these places inside a type, each once, ascending by the bytes of
+    /// The symbols at so many places inside a type, each once, ascending by the bytes of
     /// their ids.
     ///
     /// Takes time in proportion to them and to a 64th of the type; from time to time, when
@@ -45,23 +45,17 @@ impl Symbols {
     pub fn sorted(
         self: &Arc<Symbols>,
         ty: TypeIx,
+        count: usize,
         ordinals: impl Iterator<Item = Ordinal>,
     ) -> Ranked {
-        let ordinals: Vec<u32> = ordinals.map(|ordinal| ordinal.0).collect();
-        let order = if ordinals.len() < FEW {
+        let order = if count < FEW {
             self.orders.find(ty).unwrap_or_default()
         } else {
             self.order(ty)
         };
-        let mut ranks = Vec::with_capacity(ordinals.len());
-        let mut late = Vec::new();
-        for ordinal in ordinals {
-            match order.ranks.get(ordinal as usize) {
-                Some(rank) => ranks.push(*rank),
-                None => late.push(self.text_at(ty, ordinal)),
-            }
-        }
-        sort(&mut ranks, order.ids.symbols.len() as u32);
+        let (ranks, late) = order.ranked(count, ordinals);
+        let late = late.into_iter().map(|ordinal| self.text_at(ty, ordinal));
+        let mut late: Vec<_> = late.collect();
         by_text(&mut late);
         let places = self.merged(&order, ranks, &late);
         Ranked::new(self.clone(), order, Ids::of(late), places)
@@ -113,8 +107,8 @@ impl Symbols {
         (self.id(sym), sym)
     }
 
-    /// Places of an order, ascending, and those behind its last that stand for symbols it
-    /// does not know, ascending by text, as one run.
+    /// Ranks and late symbols, both ascending by text, as one run: the places behind the last
+    /// rank stand for what is late.
     fn merged(&self, order: &Order, early: Vec<u32>, late: &[(String, Sym)]) -> Vec<u32> {
         if late.is_empty() {
             return early;
@@ -170,25 +164,36 @@ impl Orders {
     }
 }
 
-/// Sorts distinct numbers below `end`: through one bit each if they are not too few for it.
-fn sort(ranks: &mut Vec<u32>, end: u32) {
-    let words = end as usize / 64 + 1;
-    if ranks.is_sorted() {
-        return;
-    }
-    if words > 4 * ranks.len() {
-        return ranks.sort_unstable();
-    }
-    let mut bits = vec![0_u64; words];
-    for rank in &*ranks {
-        bits[*rank as usize >> 6] |= 1 << (rank & 63);
-    }
-    ranks.clear();
-    for (at, mut word) in (0..).step_by(64).zip(bits) {
-        while word != 0 {
-            ranks.push(at | word.trailing_zeros());
-            word &= word - 1;
+impl Order {
+    /// Ranks, ascending, and the ordinals that have none. Ranks are sorted through one bit
+    /// each if they are not too few for it.
+    fn ranked(
+        &self,
+        count: usize,
+        ordinals: impl Iterator<Item = Ordinal>,
+    ) -> (Vec<u32>, Vec<u32>) {
+        let words = self.ranks.len() / 64 + 1;
+        let (mut ranks, mut late) = (Vec::with_capacity(count), Vec::new());
+        if words > 4 * count {
+            ordinals.for_each(|ordinal| match self.ranks.get(ordinal.0 as usize) {
+                Some(rank) => ranks.push(*rank),
+                None => late.push(ordinal.0),
+            });
+            ranks.sort_unstable();
+            return (ranks, late);
         }
+        let mut bits = vec![0_u64; words];
+        ordinals.for_each(|ordinal| match self.ranks.get(ordinal.0 as usize) {
+            Some(rank) => bits[*rank as usize >> 6] |= 1 << (rank & 63),
+            None => late.push(ordinal.0),
+        });
+        for (at, mut word) in (0..).step_by(64).zip(bits) {
+            while word != 0 {
+                ranks.push(at | word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
+        (ranks, late)
     }
 }
 

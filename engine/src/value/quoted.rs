@@ -3,71 +3,79 @@
 
 use std::ops::Range;
 
-/// A beginning is told from that of its block, in half as many bytes.
-const BLOCK: usize = 64;
-
 /// JSON strings with a comma behind each, one after the other.
-#[derive(Default)]
 pub(super) struct Texts {
     bytes: Vec<u8>,
-    /// Where the first of each block begins.
-    blocks: Vec<usize>,
-    /// Where each begins inside its block.
-    begins: Vec<u32>,
+    /// Where each begins, and where the last ends.
+    begins: Vec<u64>,
+}
+
+impl Default for Texts {
+    fn default() -> Texts {
+        Texts::with_room(0, 0)
+    }
 }
 
 impl Texts {
+    /// What is copied at once. Most ids are shorter: to copy so many bytes is one step, to copy
+    /// as many as there are is a call.
+    pub(super) const STEP: usize = 32;
+
     /// None yet.
-    pub(super) fn with_room(bytes: usize) -> Texts {
-        Texts {
-            bytes: Vec::with_capacity(bytes),
-            ..Texts::default()
-        }
+    pub(super) fn with_room(count: usize, bytes: usize) -> Texts {
+        let mut begins = Vec::with_capacity(count + 1);
+        begins.push(0);
+        let bytes = Vec::with_capacity(bytes);
+        Texts { bytes, begins }
     }
 
     /// One more.
     pub(super) fn push(&mut self, text: &str) {
-        self.begin(self.bytes.len());
         quote(text, &mut self.bytes);
         self.bytes.push(b',');
+        self.begins.push(self.bytes.len() as u64);
     }
 
     /// Some of others.
     pub(super) fn append(&mut self, from: &Texts, which: Range<usize>) {
-        let (here, there) = (self.bytes.len(), from.start(which.start));
-        for at in which.clone() {
-            self.begin(here + (from.start(at) - there));
-        }
-        self.bytes.extend_from_slice(from.run(which));
-    }
-
-    fn begin(&mut self, byte: usize) {
-        if self.begins.len().is_multiple_of(BLOCK) {
-            self.blocks.push(byte);
-        }
-        let block = self.blocks.last().copied().unwrap_or_default();
-        let within = u32::try_from(byte - block);
+        let (here, there) = (self.bytes.len() as u64, from.begins[which.start]);
+        let ends = &from.begins[which.start + 1..=which.end];
         self.begins
-            .push(within.expect("ids have less than 10 MiB, six times as much when escaped"));
-    }
-
-    /// Where one begins.
-    fn start(&self, at: usize) -> usize {
-        self.blocks[at / BLOCK] + self.begins[at] as usize
+            .extend(ends.iter().map(|end| here + (end - there)));
+        self.bytes.extend_from_slice(from.run(which));
     }
 
     /// Some of them, as they are written.
     pub(super) fn run(&self, which: Range<usize>) -> &[u8] {
-        let end = match self.begins.len() {
-            len if which.end < len => self.start(which.end),
-            _ => self.bytes.len(),
-        };
-        &self.bytes[self.start(which.start)..end]
+        &self.bytes[self.begins[which.start] as usize..self.begins[which.end] as usize]
+    }
+
+    /// Writes one of them to a place, making more room there if there is too little, and says
+    /// how long it is. What comes behind it is overwritten.
+    pub(super) fn copy(&self, which: usize, to: &mut Vec<u8>, at: usize) -> usize {
+        let (begin, end) = (self.begins[which] as usize, self.begins[which + 1] as usize);
+        let length = end - begin;
+        let needed = at + length.max(Texts::STEP);
+        if needed > to.len() {
+            to.resize(needed + needed / 4, 0);
+        }
+        match self.bytes.get(begin..begin + Texts::STEP) {
+            Some(step) if length <= Texts::STEP => {
+                to[at..at + Texts::STEP].copy_from_slice(step);
+            }
+            _ => to[at..at + length].copy_from_slice(&self.bytes[begin..end]),
+        }
+        length
+    }
+
+    /// Bytes of one of them, on average.
+    pub(super) fn mean(&self) -> usize {
+        self.bytes.len().div_ceil((self.begins.len() - 1).max(1))
     }
 
     /// Memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.capacity() + 4 * self.begins.capacity() + 8 * self.blocks.capacity()
+        self.bytes.capacity() + 8 * self.begins.capacity()
     }
 }
 
@@ -110,7 +118,7 @@ fn first_escaped(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, Texts, quote};
+    use super::{Texts, quote};
 
     /// A JSON string, read by the rules of RFC 8259 as far as they are needed here.
     fn read(json: &str) -> String {
@@ -179,26 +187,32 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_the_texts_they_were_made_of() {
-        let text = |i: usize| format!("{}\"{i}", "x".repeat(i % 7));
+    fn texts_are_what_they_were_made_of() {
+        let text = |i: usize| format!("{}\"{i}", "x".repeat(i * 7 % 90));
         let mut texts = Texts::default();
-        (0..3 * BLOCK).for_each(|i| texts.push(&text(i)));
+        (0..200).for_each(|i| texts.push(&text(i)));
         let mut copied = Texts::default();
         copied.push("first");
-        copied.append(&texts, 5..3 * BLOCK);
+        copied.append(&texts, 5..200);
         copied.append(&texts, 0..5);
+        copied.append(&texts, 7..7);
         let expected = |run: std::ops::Range<usize>| -> String {
             run.map(|i| quoted(&text(i)) + ",").collect()
         };
-        for (begin, end) in [(0, 1), (63, 65), (17, 150), (3 * BLOCK - 1, 3 * BLOCK)] {
+        for (begin, end) in [(0, 1), (63, 65), (17, 150), (199, 200), (0, 200), (9, 9)] {
             let run = String::from_utf8(texts.run(begin..end).to_vec()).unwrap();
-            assert!(run == expected(begin..end), "{begin} {end}");
+            assert_eq!(run, expected(begin..end));
         }
-        for (begin, end) in [(5, 6), (60, 130), (3 * BLOCK - 1, 3 * BLOCK)] {
-            let run = copied.run(begin - 4..end - 4).to_vec();
-            assert!(run == expected(begin..end).as_bytes(), "{begin} {end}");
+        assert_eq!(copied.run(1..196), expected(5..200).as_bytes());
+        assert_eq!(copied.run(196..201), expected(0..5).as_bytes());
+        for texts in [&texts, &copied] {
+            let (mut written, mut at) = (b"[".to_vec(), 1);
+            let count = texts.begins.len() - 1;
+            for i in 0..count {
+                at += texts.copy(i, &mut written, at);
+            }
+            written.truncate(at);
+            assert_eq!(written[1..], *texts.run(0..count));
         }
-        let last = copied.run(3 * BLOCK - 4..3 * BLOCK + 1).to_vec();
-        assert!(last == expected(0..5).as_bytes());
     }
 }

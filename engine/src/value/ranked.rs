@@ -10,8 +10,7 @@ use super::{Sym, Symbols};
 /// Ids of one type, ascending by bytes, each once. They stay what they are whatever becomes
 /// of the type.
 ///
-/// An id is four bytes here: its place among ids that are kept as they are written. Where
-/// places follow each other, so do the texts, and writing them is one copy.
+/// An id is four bytes here: its place among ids that are kept as they are written.
 pub struct Ranked {
     symbols: Arc<Symbols>,
     order: Arc<Order>,
@@ -81,19 +80,25 @@ impl Ranked {
     /// # Panics
     /// There are not so many.
     pub fn write(&self, which: Range<usize>, to: &mut Vec<u8>) {
-        let both = [&self.order.ids, &self.late];
-        for (ids, run) in runs(both, &self.places[which]) {
-            to.extend_from_slice(ids.texts.run(run));
+        let (early, late) = (&self.order.ids.texts, &self.late.texts);
+        let ranked = self.order.ids.symbols.len();
+        let mut at = to.len();
+        to.resize(at + self.room(which.len()), 0);
+        for place in &self.places[which] {
+            let place = *place as usize;
+            at += match place.checked_sub(ranked) {
+                None => early.copy(place, to, at),
+                Some(place) => late.copy(place, to, at),
+            };
         }
+        to.truncate(at);
     }
 
-    /// How many bytes [`Ranked::write`] appends.
-    ///
-    /// # Panics
-    /// There are not so many.
+    /// What [`Ranked::write`] needs room for to append so many, as a guess.
     #[must_use]
-    pub fn written(&self, which: Range<usize>) -> usize {
-        bytes([&self.order.ids, &self.late], &self.places[which])
+    pub fn room(&self, count: usize) -> usize {
+        let mean = self.order.ids.texts.mean().max(self.late.texts.mean());
+        count * (mean + mean / 8) + 2 * Texts::STEP
     }
 
     /// Bytes it takes for itself.
@@ -115,17 +120,21 @@ impl Ranked {
 impl Ids {
     /// Of ids that are ascending.
     pub(super) fn of(ids: Vec<(String, Sym)>) -> Ids {
-        let mut texts = Texts::with_room(ids.iter().map(|(id, _)| id.len() + 3).sum());
-        ids.iter().for_each(|(id, _)| texts.push(id));
+        let bytes = ids.iter().map(|(id, _)| id.len() + 3).sum();
+        let mut texts = Texts::with_room(ids.len(), bytes);
+        for (id, _) in &ids {
+            texts.push(id);
+        }
         let symbols = ids.into_iter().map(|(_, sym)| sym).collect();
         Ids { symbols, texts }
     }
 
     /// Those of both at these places: the second begin where the first end.
     pub(super) fn picked(both: [&Ids; 2], places: &[u32]) -> Ids {
+        let bytes = |(ids, run): (&Ids, Range<usize>)| ids.texts.run(run).len();
         let mut picked = Ids {
             symbols: Vec::with_capacity(places.len()),
-            texts: Texts::with_room(bytes(both, places)),
+            texts: Texts::with_room(places.len(), runs(both, places).map(bytes).sum()),
         };
         for (ids, run) in runs(both, places) {
             picked.symbols.extend_from_slice(&ids.symbols[run.clone()]);
@@ -138,12 +147,6 @@ impl Ids {
     pub(super) fn bytes(&self) -> usize {
         4 * self.symbols.capacity() + self.texts.bytes()
     }
-}
-
-/// Bytes of the texts at these places.
-fn bytes(both: [&Ids; 2], places: &[u32]) -> usize {
-    let runs = runs(both, places);
-    runs.map(|(ids, run)| ids.texts.run(run).len()).sum()
 }
 
 /// Places as runs of ids that follow each other.

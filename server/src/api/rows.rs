@@ -84,7 +84,7 @@ impl Rows {
         by_name.sort_unstable_by_key(|ty| &self.types[*ty]);
         for ty in by_name {
             let ordinals = std::mem::take(&mut of_type[ty]);
-            let sorted = symbols.sorted(TypeIx(ty as u32), ordinals.into_iter());
+            let sorted = symbols.sorted(TypeIx(ty as u32), ordinals.len(), ordinals.into_iter());
             self.values.extend(sorted.symbols());
         }
         let value = inverse(self.values.iter().map(|sym| sym.0), occurs.len());

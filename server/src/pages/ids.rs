@@ -132,10 +132,10 @@ impl Run<'_> {
         to.push(b']');
     }
 
-    /// Bytes of the array, as far as they are known before it is written.
+    /// Bytes of the array, about.
     pub(crate) fn bytes(&self) -> usize {
         8 + match self.held {
-            Found::Ranked(ids) => ids.written(self.which.clone()),
+            Found::Ranked(ids) => ids.room(self.which.len()),
             Found::Texts(ids) => ids[self.which.clone()].iter().map(|id| id.len() + 3).sum(),
         }
     }

@@ -178,6 +178,12 @@ mod tests {
                 });
                 if turn % 100 == 0 {
                     assert!(set.iter().map(|o| o.0).eq(model.iter().copied()));
+                    // The same as a whole, from the beginning and from further on.
+                    let (mut rest, mut ids) = (Vec::new(), set.iter());
+                    let taken = turn / 100 % 3;
+                    assert!(ids.by_ref().take(taken).count() <= taken);
+                    ids.for_each(|o| rest.push(o.0));
+                    assert!(rest.iter().eq(model.iter().skip(taken)));
                 }
                 if turn % 1_000 == 0 {
                     set.compact();

@@ -110,4 +110,30 @@ impl Iterator for Ordinals<'_> {
             Way::Bitmap(ids) => ids.next().map(Ordinal),
         }
     }
+
+    fn fold<B, F: FnMut(B, Ordinal) -> B>(self, begin: B, mut f: F) -> B {
+        match self.0 {
+            Way::Ids(ids) => ids.fold(begin, |b, id| f(b, Ordinal(*id))),
+            Way::Window {
+                mut bits,
+                mut at,
+                mut words,
+            } => {
+                let mut b = begin;
+                loop {
+                    while bits != 0 {
+                        b = f(b, Ordinal(at << 6 | bits.trailing_zeros()));
+                        bits &= bits - 1;
+                    }
+                    let Some(word) = words.next() else {
+                        return b;
+                    };
+                    // It begins before the first.
+                    at = at.wrapping_add(1);
+                    bits = *word;
+                }
+            }
+            Way::Bitmap(ids) => ids.fold(begin, |b, id| f(b, Ordinal(id))),
+        }
+    }
 }
