@@ -134,7 +134,7 @@ fn one_bad_fact_among_good_ones_stores_nothing() {
             "missing field `id`",
         ),
         (json!({"args": []}), "missing field `predicate`"),
-        (json!(7), "expected struct Fact"),
+        (json!(7), "expected an object"),
     ];
     for (fact, why) in shaped {
         let answer = server.post("batch", &json!([{"inserts": [good, fact]}]));

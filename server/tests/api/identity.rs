@@ -311,7 +311,11 @@ fn what_is_no_id_is_refused() {
     let server = Server::start();
     server.post("policy", &json!({"src": POLICY}));
     let long = "x".repeat(513);
-    for (id, why) in [("", "empty"), ("*", "`*`"), (long.as_str(), "512 bytes")] {
+    for (id, why) in [
+        ("", "empty"),
+        ("*", "`*`"),
+        (long.as_str(), "the 512 allowed"),
+    ] {
         for (user, doc, field) in [(id, "d", "argument 1 of"), ("u", id, "argument 3 of")] {
             let told = server.post("facts", &fact(user, doc));
             told.refuses(400, why);
