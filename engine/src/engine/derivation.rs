@@ -1,8 +1,8 @@
 //! A thread that keeps the relations of one policy true.
 //!
 //! It is started beside whatever answers at the time, loads the facts of one moment,
-//! follows every later change set, and takes over when it is told to. From then on it
-//! publishes: whoever has changed facts is answered from here.
+//! follows every later change set, and takes over when it is told to, which by then is no
+//! work. From then on it publishes: whoever has changed facts is answered from here.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -128,6 +128,8 @@ impl Message {
 /// The index before and after somebody reads it.
 enum Output {
     Loading(Load),
+    /// It has the facts of the load and of change sets since; another one is read.
+    Following(Writer),
     Live(Writer),
 }
 
@@ -138,6 +140,10 @@ struct Run<'l> {
     output: Rc<RefCell<Output>>,
     /// Facts of change sets up to this epoch are in the dataflow already.
     loaded: u64,
+    /// The newest epoch that is in the index.
+    prepared: u64,
+    /// Why it cannot take over.
+    broken: Option<String>,
     /// By relation: the predicate of the policy, if it has one.
     predicates: FxHashMap<RelationIx, floe_frontend::ir::core::PredicateId>,
     rebuilt: bool,
@@ -163,6 +169,8 @@ impl<'l> Run<'l> {
             dataflow,
             output,
             loaded: 0,
+            prepared: 0,
+            broken: None,
             predicates,
             rebuilt: false,
             live,
@@ -176,8 +184,34 @@ impl<'l> Run<'l> {
         loop {
             self.load_facts();
             match self.dataflow.close() {
-                Ok(()) => return,
+                Ok(()) => break,
                 Err(outgrown) => self.begin_without(&outgrown),
+            }
+        }
+        let output = self.output.replace(Output::Loading(empty(&self.around)));
+        if let Output::Loading(load) = output {
+            match load.finish(self.loaded) {
+                Ok(writer) => _ = self.output.replace(Output::Following(writer)),
+                Err(negative) => self.broken = Some(negative.to_string()),
+            }
+        }
+        self.prepared = self.loaded;
+    }
+
+    /// Brings what has been derived into an index that nobody reads yet.
+    fn follow_up(&mut self, epoch: u64) {
+        if epoch <= self.prepared {
+            return;
+        }
+        self.prepared = epoch;
+        let mut output = self.output.borrow_mut();
+        if let Output::Following(writer) = &mut *output {
+            match writer.prepare(epoch) {
+                Ok(()) => writer.settle(),
+                Err(negative) => {
+                    self.broken = Some(negative.to_string());
+                    *output = Output::Loading(empty(&self.around));
+                }
             }
         }
     }
@@ -290,7 +324,11 @@ impl<'l> Run<'l> {
         let closed = self.dataflow.close();
         let live = matches!(*self.output.borrow(), Output::Live(_));
         let visible = match closed {
-            Ok(()) => !live || self.publish(epoch),
+            Ok(()) if live => self.publish(epoch),
+            Ok(()) => {
+                self.follow_up(epoch);
+                true
+            }
             Err(outgrown) => {
                 self.begin_without(&outgrown);
                 if !has(Fault::OutgrownForgetsFacts) {
@@ -321,7 +359,7 @@ impl<'l> Run<'l> {
         }
         let prepared = match &mut *self.output.borrow_mut() {
             Output::Live(writer) => writer.prepare(epoch).map(|()| writer.publish()),
-            Output::Loading(_) => return false,
+            Output::Loading(_) | Output::Following(_) => return false,
         };
         if let Err(negative) = prepared {
             return self.rebuild(&negative);
@@ -333,11 +371,14 @@ impl<'l> Run<'l> {
     }
 
     fn take_over(&mut self, epoch: u64) -> Result<Kept, String> {
+        self.follow_up(epoch);
+        if let Some(why) = &self.broken {
+            return Err(why.clone());
+        }
         let output = self.output.replace(Output::Loading(empty(&self.around)));
-        let Output::Loading(load) = output else {
+        let Output::Following(writer) = output else {
             return Err("it has taken over already".to_string());
         };
-        let writer = load.finish(epoch).map_err(|n| n.to_string())?;
         let index = Arc::clone(writer.index());
         self.output.replace(Output::Live(writer));
         self.live.store(true, Ordering::Relaxed);
@@ -421,6 +462,7 @@ fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Rc<RefCell<Output>>) 
     let (written, observer) = (Rc::clone(&output), around.observer.clone());
     let deltas = move |part, row: &[Sym], diff| match &mut *written.borrow_mut() {
         Output::Loading(load) => load.add(part, row, diff),
+        Output::Following(writer) => writer.add(part, row, diff),
         Output::Live(writer) => {
             if let Some(observer) = &observer {
                 observer.delta(part, row, diff);

@@ -339,7 +339,12 @@ impl Shared {
                 }
                 sequencer.epoch = epoch;
                 Shared::retire(&mut sequencer);
-                Ok(self.install(&mut sequencer, policy, index, Some(next)))
+                // What has answered until now may be large: nobody waits until it is gone.
+                let before = self.published.load_full();
+                let swapped = self.install(&mut sequencer, policy, index, Some(next));
+                drop(sequencer);
+                drop(before);
+                Ok(swapped)
             }
             Ok(Err(why)) => Err(PolicyError::Failed(why)),
             Err(_) => Err(PolicyError::Failed("its thread has died".to_string())),
