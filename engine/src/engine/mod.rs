@@ -34,7 +34,7 @@ use floe_frontend::ir::part::PartId;
 use crate::catalog::{ChangeSet, FactSet, Refusal, Vocabulary};
 use crate::index::Epochs;
 use crate::plan::{Maintain, Passes, Plan};
-use crate::value::{Interner, Limits, OutOfSymbols, Sym, Symbols};
+use crate::value::{Interner, Limits, OutOfSymbols, Spelling, Sym, Symbols, plain};
 
 use durable::Durable;
 use health::Health;
@@ -116,6 +116,9 @@ pub struct Config {
     pub memory: Option<Memory>,
     /// Hears of every change of the index.
     pub observer: Option<Arc<dyn Observer>>,
+    /// How ids stand in sorted lists, which are kept written: each on a line, if whoever asks
+    /// has no other wish.
+    pub spelling: Spelling,
 }
 
 /// A ceiling on memory, above which changes are refused.
@@ -155,6 +158,7 @@ impl Default for Config {
             snapshot_after: 100_000,
             memory: None,
             observer: None,
+            spelling: plain,
         }
     }
 }
@@ -298,6 +302,7 @@ impl Engine {
         config: Config,
     ) -> Engine {
         let symbols = Arc::clone(interner.symbols());
+        symbols.spell(config.spelling);
         let epochs = Arc::new(Epochs::new());
         epochs.publish(epoch);
         let facts = Arc::new(StoredFacts::new(facts, Arc::clone(&epochs)));

@@ -2,7 +2,7 @@
 //!
 //! Owns: the symbols with their text or number, the types that policies and facts name,
 //! the order of symbols inside their type, and the canonical form of ids. Must not know:
-//! predicates, policies, and of JSON no more than how a string is quoted.
+//! predicates, policies, JSON.
 //!
 //! One thread writes ([`Interner`], the sequencer's), any number read ([`Symbols`]) and
 //! never wait for it. Nothing is ever removed or renumbered, so what a reader has once
@@ -14,22 +14,23 @@ mod image;
 mod interner;
 mod locals;
 mod order;
-mod quoted;
 mod ranked;
 mod segmented;
 mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use canonical::{BadValue, Datum, Value};
 pub(crate) use image::Image;
 pub(crate) use interner::words;
 pub use interner::{Interner, OutOfSymbols};
 pub use locals::{Familiar, Locals};
-pub use quoted::quote;
 pub use ranked::Ranked;
 pub use symbols::Symbols;
+pub use written::Spelling;
+pub(crate) use written::plain;
 
 /// A value: a type and an id. Equal values of one environment have equal symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

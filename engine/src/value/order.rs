@@ -6,9 +6,10 @@
 //! order, which merges them in. That costs every symbol a constant number of moves, and
 //! readers never wait for one another.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, TryLockError};
 
 use super::ranked::{Ids, Ranked};
+use super::written::{Spelling, plain};
 use super::{Ordinal, Sym, Symbols, TypeIx};
 
 /// Fewer values than this are sorted by their texts: that needs no order.
@@ -24,6 +25,7 @@ pub(super) struct Orders {
     made: RwLock<Vec<(TypeIx, Arc<Order>)>>,
     /// Whoever makes one.
     making: Mutex<()>,
+    spelling: OnceLock<Spelling>,
 }
 
 /// Ranks of the first symbols of a type.
@@ -58,7 +60,12 @@ impl Symbols {
         let mut late: Vec<_> = late.collect();
         by_text(&mut late);
         let places = self.merged(&order, ranks, &late);
-        Ranked::new(self.clone(), order, Ids::of(late), places)
+        Ranked::new(
+            self.clone(),
+            order,
+            Ids::of(late, self.orders.spelling()),
+            places,
+        )
     }
 
     /// How many symbols of a type wait for an order: what the next list of it may cost
@@ -91,7 +98,10 @@ impl Symbols {
         let mut late: Vec<_> = (ranked..count).map(|i| self.text_at(ty, i)).collect();
         by_text(&mut late);
         let places = self.merged(&known, (0..ranked).collect(), &late);
-        let ids = Ids::picked([&known.ids, &Ids::of(late)], &places);
+        let ids = Ids::picked(
+            [&known.ids, &Ids::of(late, self.orders.spelling())],
+            &places,
+        );
         let mut ranks = vec![0; ids.symbols.len()];
         for (rank, sym) in (0..).zip(&ids.symbols) {
             ranks[self.ordinal(*sym).0 as usize] = rank;
@@ -135,6 +145,14 @@ fn is_due(ranked: u32, count: u32) -> bool {
 }
 
 impl Orders {
+    pub(super) fn spell(&self, spelling: Spelling) {
+        _ = self.spelling.set(spelling);
+    }
+
+    fn spelling(&self) -> Spelling {
+        *self.spelling.get_or_init(|| plain)
+    }
+
     fn find(&self, ty: TypeIx) -> Option<Arc<Order>> {
         let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
         let found = made.iter().find(|(of, _)| *of == ty);

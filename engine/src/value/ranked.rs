@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::order::Order;
-use super::quoted::Texts;
+use super::written::{Spelling, Texts};
 use super::{Sym, Symbols};
 
 /// Ids of one type, ascending by bytes, each once. They stay what they are whatever becomes
@@ -75,7 +75,7 @@ impl Ranked {
         self.places.partition_point(is_before)
     }
 
-    /// Appends some of them as JSON strings with a comma behind each.
+    /// Appends some of them as they are spelled ([`Symbols::spell`]).
     ///
     /// # Panics
     /// There are not so many.
@@ -119,11 +119,11 @@ impl Ranked {
 
 impl Ids {
     /// Of ids that are ascending.
-    pub(super) fn of(ids: Vec<(String, Sym)>) -> Ids {
+    pub(super) fn of(ids: Vec<(String, Sym)>, spelling: Spelling) -> Ids {
         let bytes = ids.iter().map(|(id, _)| id.len() + 3).sum();
         let mut texts = Texts::with_room(ids.len(), bytes);
         for (id, _) in &ids {
-            texts.push(id);
+            texts.push(id, spelling);
         }
         let symbols = ids.into_iter().map(|(_, sym)| sym).collect();
         Ids { symbols, texts }

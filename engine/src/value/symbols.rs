@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use siphasher::sip::SipHasher13;
 
 use super::order::Orders;
-use super::quoted::quote;
 use super::segmented::Segmented;
 use super::table::Table;
+use super::written::Spelling;
 use super::{Datum, Limits, Ordinal, Sym, TypeIx};
 
 /// Every symbol of an environment; shared by all its threads.
@@ -182,9 +182,9 @@ impl Symbols {
         reader(str::from_utf8(&buffer[..bytes]).expect("symbols are made of text"))
     }
 
-    /// Appends the id of a symbol as a JSON string.
-    pub fn quote(&self, sym: Sym, to: &mut Vec<u8>) {
-        self.read(sym, |id| quote(id, to));
+    /// Says how ids stand in lists ([`Symbols::sorted`]); only the first to say so is heard.
+    pub fn spell(&self, spelling: Spelling) {
+        self.orders.spell(spelling);
     }
 
     /// The id of a symbol.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::environment::engine::{Ordinal, Pattern, Snapshot, Sym, Symbols, TypeIx, quote};
+use crate::environment::engine::{Ordinal, Pattern, Snapshot, Sym, Symbols, TypeIx};
 use crate::http::PART;
+use crate::wire::quote;
 
 /// Facts sorted by predicate, then by type and id of each argument.
 #[derive(Default)]
@@ -111,7 +112,7 @@ impl Rows {
             });
             quote(&self.types[symbols.type_of(sym).0 as usize], to);
             to.extend_from_slice(b",\"id\":");
-            symbols.quote(sym, to);
+            symbols.read(sym, |id| quote(id, to));
             to.push(b'}');
         }
         to.extend_from_slice(b"]}");

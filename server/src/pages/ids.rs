@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::token::After;
-use crate::environment::engine::{Ids as Found, Sorted, quote};
+use crate::environment::engine::{Ids as Found, Sorted};
+use crate::wire::listed;
 
 /// Ids of a part.
 const PART: usize = 4096;
@@ -149,8 +150,7 @@ impl Run<'_> {
             Found::Ranked(ids) => ids.write(self.which.clone(), to),
             Found::Texts(ids) => {
                 for id in &ids[self.which.clone()] {
-                    quote(id, to);
-                    to.push(b',');
+                    listed(id, to);
                 }
             }
         }

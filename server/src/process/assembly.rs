@@ -14,6 +14,7 @@ use crate::http::{Room, Server, Tls, TlsFiles, Unusable, labels};
 use crate::keys::{DEVELOPMENT_KEY, Pieces, Ring, Scope, random};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
+use crate::wire::listed;
 
 /// The keys that are valid, if they are enough for the address.
 pub(super) fn keys(
@@ -87,6 +88,10 @@ pub(super) fn build(
 ) -> Result<Server, String> {
     let secret = random().map_err(|why| format!("there is no randomness: {why}"))?;
     let most = settings.limits_test_environments as usize;
+    let config = Config {
+        spelling: listed,
+        ..config
+    };
     let environments = Registry::new(config.clone(), most);
     let ring = Ring::default();
     let lasting = |id: &str| match environments.get(id) {

@@ -11,6 +11,7 @@ mod failure;
 mod object;
 mod parse;
 mod query_string;
+mod quote;
 mod requests;
 mod text;
 
@@ -23,6 +24,7 @@ pub(crate) use failure::{Failure, cut};
 pub(crate) use object::Object;
 pub(crate) use parse::parse;
 pub(crate) use query_string::{FactFilter, Parameters};
+pub(crate) use quote::{listed, quote};
 pub(crate) use requests::{
     Actions, Authorize, AuthorizeResources, Bulk, Changes, Conjunction, Expect, List, PolicyUpload,
     Solve,
