@@ -102,18 +102,20 @@ fn a_disk_that_is_full_in_silence_is_noticed() {
     let Err((full, _)) = run(&disk, &store, 4000) else {
         panic!("the disk is never full");
     };
-    // The same once more, and somewhat further.
-    let steps = full.states[0].len() + 20;
-    let (disk, room) = new();
-    disk.room_in_silence(room);
-    let lost = catch_unwind(AssertUnwindSafe(|| {
-        let store = Store::with_backend("disk", disk.clone()).map_err(|why| why.to_string())?;
-        let record = run(&disk, &store, steps).unwrap_or_else(|(record, _)| record);
-        drop(store);
-        let again = Store::with_backend("disk", Disk::of(disk.content()));
-        let again = again.map_err(|why| why.to_string())?;
-        verdict(&record, &record.told, &again)
-    }));
-    let noticed = lost.map_or(true, |verdict| verdict.is_err());
+    // The same once more, and further, until what was lost is missed.
+    let steps = full.states[0].len();
+    let noticed = [20, 200, 2000].into_iter().any(|further| {
+        let (disk, room) = new();
+        disk.room_in_silence(room);
+        let lost = catch_unwind(AssertUnwindSafe(|| {
+            let store = Store::with_backend("disk", disk.clone()).map_err(|why| why.to_string())?;
+            let record = run(&disk, &store, steps + further).unwrap_or_else(|(record, _)| record);
+            drop(store);
+            let again = Store::with_backend("disk", Disk::of(disk.content()));
+            let again = again.map_err(|why| why.to_string())?;
+            verdict(&record, &record.told, &again)
+        }));
+        lost.map_or(true, |verdict| verdict.is_err())
+    });
     assert!(noticed, "the test would not notice a lost write");
 }
