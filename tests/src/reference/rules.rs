@@ -233,6 +233,9 @@ impl<'p> Rules<'p> {
 /// Predicates of which nothing can hold: no fact fits a signature, and every rule asks for
 /// what can be no fact and no head. That they do not hold is no condition.
 fn empty(program: &Program) -> BTreeSet<PredicateId> {
+    if program.signatures.is_empty() {
+        return BTreeSet::new(); // core rules by themselves say nothing of facts
+    }
     let types = |rule: &core::Rule, term: &Term| match term {
         Term::Variable(v) => rule.variable(*v).types.clone(),
         Term::Value(value) => program.types.only(value.ty()),
