@@ -19,7 +19,7 @@ pub(crate) use postgres::Postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Sqlite;
 
-use crate::stage::Stage;
+use crate::stage::{Ask, Check, Stage};
 
 /// Worlds that have a script.
 const WORLDS: [&str; 3] = ["flat", "folders", "github"];
@@ -98,6 +98,21 @@ impl Script {
     fn changes(&self, stage: &Stage, changes: &[Change<Fact>]) -> Result<Vec<(Row, bool)>> {
         let row = |change: &Change<Fact>| Ok((self.row(stage, &change.fact)?, change.insert));
         changes.iter().map(row).collect()
+    }
+
+    /// The query of a check, with its actor and its resource.
+    fn check(&self, stage: &Stage, check: &Check) -> Result<(&str, [i32; 2])> {
+        let what = format!("{} {}", check.action, check.resource.kind);
+        let sql = self.checks.get(&what).context(what)?;
+        let number = |value| i32::try_from(stage.numbers.of(value));
+        Ok((sql, [number(&check.actor)?, number(&check.resource)?]))
+    }
+
+    /// The query of a list, with its actor.
+    fn list(&self, stage: &Stage, ask: &Ask) -> Result<(&str, i32)> {
+        let what = format!("{} {}", ask.action, ask.kind);
+        let sql = self.lists.get(&what).context(what)?;
+        Ok((sql, i32::try_from(stage.numbers.of(&ask.actor))?))
     }
 }
 

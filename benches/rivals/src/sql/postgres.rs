@@ -252,17 +252,14 @@ impl<const SYNCED: bool> Contestant for Postgres<SYNCED> {
     }
 
     fn prepare_check(&mut self, stage: &Stage, check: &Check) -> Result<(Statement, [i32; 2])> {
-        let what = format!("{} {}", check.action, check.resource.kind);
-        let sql = self.script.checks.get(&what).context(what)?.clone();
-        let number = |value| i32::try_from(stage.numbers.of(value));
-        let arguments = [number(&check.actor)?, number(&check.resource)?];
+        let (sql, arguments) = self.script.check(stage, check)?;
+        let sql = sql.to_owned();
         Ok((self.prepare(&sql)?, arguments))
     }
 
     fn prepare_ask(&mut self, stage: &Stage, ask: &Ask) -> Result<(Statement, i32)> {
-        let what = format!("{} {}", ask.action, ask.kind);
-        let sql = self.script.lists.get(&what).context(what)?.clone();
-        let actor = i32::try_from(stage.numbers.of(&ask.actor))?;
+        let (sql, actor) = self.script.list(stage, ask)?;
+        let sql = sql.to_owned();
         Ok((self.prepare(&sql)?, actor))
     }
 

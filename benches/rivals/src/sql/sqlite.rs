@@ -1,6 +1,6 @@
 //! SQLite in this process.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use floe_benches::workload::{Change, Fact};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
@@ -101,19 +101,13 @@ impl<const FILE: bool> Contestant for Sqlite<FILE> {
     }
 
     fn prepare_check(&mut self, stage: &Stage, check: &Check) -> Result<(String, [i32; 2])> {
-        let what = format!("{} {}", check.action, check.resource.kind);
-        let sql = self.script.checks.get(&what).context(what)?;
-        let number = |value| i32::try_from(stage.numbers.of(value));
-        Ok((
-            dialect(sql),
-            [number(&check.actor)?, number(&check.resource)?],
-        ))
+        let (sql, arguments) = self.script.check(stage, check)?;
+        Ok((dialect(sql), arguments))
     }
 
     fn prepare_ask(&mut self, stage: &Stage, ask: &Ask) -> Result<(String, i32)> {
-        let what = format!("{} {}", ask.action, ask.kind);
-        let sql = self.script.lists.get(&what).context(what)?;
-        Ok((dialect(sql), i32::try_from(stage.numbers.of(&ask.actor))?))
+        let (sql, actor) = self.script.list(stage, ask)?;
+        Ok((dialect(sql), actor))
     }
 
     fn load(&mut self, facts: Vec<Row>) -> Result<()> {
