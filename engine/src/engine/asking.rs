@@ -319,7 +319,7 @@ impl<'s> Asking<'s> {
 
     /// The index, if it is all there is to know.
     fn lookup(&self) -> Result<Option<Lookup<'s>>, Unanswered> {
-        let health = &self.snapshot.shared.health;
+        let health = &self.snapshot.shared().health;
         health.check().map_err(Unanswered::Down)?;
         Ok(self.context.is_empty().then(|| self.snapshot.lookup()))
     }
@@ -364,7 +364,7 @@ impl<'s> Asking<'s> {
         &mut self,
         question: impl FnOnce(&mut Evaluation<'_, 's>) -> Result<T, CannotAnswer>,
     ) -> Result<T, Unanswered> {
-        let health = &self.snapshot.shared.health;
+        let health = &self.snapshot.shared().health;
         health.check().map_err(Unanswered::Down)?;
         let rows = self.snapshot.rows();
         let budget = Budget {

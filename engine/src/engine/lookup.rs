@@ -4,8 +4,9 @@
 //! condition open. Which parts those are depends on the types of a question's arguments
 //! and on constants of the policy among them, and is worked out once.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use floe_frontend::ir::core::PredicateId;
 use floe_frontend::ir::part::{Column, PartId};
 use rustc_hash::FxHashMap;
@@ -18,9 +19,12 @@ use crate::index::{Index, Reading, Set};
 use crate::value::{Sym, Symbols, TypeIx};
 
 /// Parts to look into, by what their arguments are like; `None` where they are not enough.
+///
+/// Read by every question and written once for each kind of question there is: a table is
+/// never changed, but replaced, so that readers share nothing that they would have to write.
 #[derive(Default)]
 pub(super) struct Routes {
-    known: RwLock<FxHashMap<Key, Option<Arc<[Target]>>>>,
+    known: ArcSwap<FxHashMap<Key, Option<Arc<[Target]>>>>,
 }
 
 type Key = (PredicateId, [u64; 3]);
@@ -68,54 +72,70 @@ impl Lookup<'_> {
     /// Whether `allow` holds of these; `None` if the index alone cannot tell.
     pub(super) fn holds(&self, args: &[Sym]) -> Option<bool> {
         let args: SmallVec<[Argument; 3]> = args.iter().map(|s| Argument::Value(*s)).collect();
-        let targets = self.targets(&args, None)?;
-        Some(targets.iter().any(|target| self.has(target, &args)))
+        self.targets(&args, None, |targets| {
+            Some(targets.iter().any(|target| self.has(target, &args)))
+        })
     }
 
     /// Values of this type of the one variable; `None` if the index alone cannot tell.
     pub(super) fn list(&self, args: &[Argument], ty: TypeIx) -> Option<Listed> {
-        let mut listed = Listed::default();
-        let targets = self.targets(args, Some(ty))?;
-        for target in targets.iter() {
-            match &target.open {
-                Open::Every if has(Fault::WildcardPartIgnored) => {}
-                Open::Every => listed.every |= self.has(target, args),
-                Open::Set => {
-                    let key = key(target, args);
-                    if key.iter().any(|sym| sym.is_local()) {
-                        continue;
-                    }
-                    if let Some(set) = self.reading.set(target.part, &key, ty) {
-                        if listed.values.is_empty() {
-                            listed.values = set;
-                        } else if !has(Fault::SecondPartOfListLost) {
-                            listed.values.unite(&set);
-                        }
+        self.targets(args, Some(ty), |targets| {
+            let mut listed = Listed::default();
+            for target in targets {
+                self.add(target, args, ty, &mut listed)?;
+            }
+            Some(listed)
+        })
+    }
+
+    /// Adds what a target has; `None` if the question is not for lists.
+    fn add(
+        &self,
+        target: &Target,
+        args: &[Argument],
+        ty: TypeIx,
+        listed: &mut Listed,
+    ) -> Option<()> {
+        match &target.open {
+            Open::Every if has(Fault::WildcardPartIgnored) => {}
+            Open::Every => listed.every |= self.has(target, args),
+            Open::Set => {
+                let key = key(target, args);
+                if key.iter().any(|sym| sym.is_local()) {
+                    return Some(());
+                }
+                if let Some(set) = self.reading.set(target.part, &key, ty) {
+                    if listed.values.is_empty() {
+                        listed.values = set;
+                    } else if !has(Fault::SecondPartOfListLost) {
+                        listed.values.unite(&set);
                     }
                 }
-                Open::Constant(_) | Open::Among | Open::Nothing => return None,
             }
+            Open::Constant(_) | Open::Among | Open::Nothing => return None,
         }
-        Some(listed)
+        Some(())
     }
 
     /// Hands over the actions that the one variable can be, each once, and tells whether it
     /// can be any; `None` if the index alone cannot tell.
     pub(super) fn actions(&self, args: &[Argument], found: &mut dyn FnMut(Sym)) -> Option<bool> {
-        let targets = self.targets(args, Some(TypeIx::STRING))?;
         let mut every = false;
         // Parts may overlap: one has a constant where another has any string.
         let mut actions: SmallVec<[Sym; 16]> = SmallVec::new();
-        for target in targets.iter() {
-            match target.open {
-                Open::Constant(sym) if actions.last() == Some(&sym) => {}
-                Open::Constant(sym) if self.has(target, args) => actions.push(sym),
-                Open::Constant(_) => {}
-                Open::Every => every |= self.has(target, args),
-                Open::Set | Open::Among => self.among(target, args, &mut actions),
-                Open::Nothing => return None,
+        self.targets(args, Some(TypeIx::STRING), |targets| {
+            for target in targets {
+                match target.open {
+                    Open::Constant(sym) if actions.last() == Some(&sym) => {}
+                    Open::Constant(sym) if self.has(target, args) => actions.push(sym),
+                    Open::Constant(_) => {}
+                    Open::Every => every |= self.has(target, args),
+                    Open::Set | Open::Among => self.among(target, args, &mut actions),
+                    Open::Nothing => return None,
+                }
             }
-        }
+            Some(())
+        })?;
         actions.sort_unstable();
         if !has(Fault::ActionsRepeated) {
             actions.dedup();
@@ -150,7 +170,13 @@ impl Lookup<'_> {
         self.reading.contains(target.part, &key(target, args))
     }
 
-    fn targets(&self, args: &[Argument], ty: Option<TypeIx>) -> Option<Arc<[Target]>> {
+    /// What the targets of a question make of it; `None` if they are not enough.
+    fn targets<T>(
+        &self,
+        args: &[Argument],
+        ty: Option<TypeIx>,
+        answer: impl FnOnce(&[Target]) -> Option<T>,
+    ) -> Option<T> {
         let allow = self.policy.allow(args.len())?;
         let tag = |kind: u64, number: u32| kind << 32 | u64::from(number);
         let mut key = [0; 3];
@@ -168,15 +194,18 @@ impl Lookup<'_> {
                 (Argument::Variable(_), None) => return None,
             };
         }
+        let key = (allow, key);
         let routes = &self.policy.routes;
-        let known = routes.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(targets) = known.get(&(allow, key)) {
-            return targets.clone();
+        if let Some(targets) = routes.known.load().get(&key) {
+            return answer(targets.as_deref()?);
         }
-        drop(known);
         let targets = self.find(allow, args, ty);
-        let mut known = routes.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry((allow, key)).or_insert(targets).clone()
+        routes.known.rcu(|known| {
+            let mut more = FxHashMap::clone(known);
+            more.insert(key, targets.clone());
+            more
+        });
+        answer(targets.as_deref()?)
     }
 
     fn find(

@@ -1,7 +1,9 @@
 //! What can be asked of one moment.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use floe_frontend::ir::Program;
 use floe_frontend::ir::part::PartId;
 
@@ -28,9 +30,21 @@ pub(super) struct Published {
 /// Taking one costs less than a microsecond and no lock. While it lives, what is
 /// overwritten is kept: drop it when the question is answered.
 pub struct Snapshot {
-    pub(super) published: Arc<Published>,
-    pub(super) shared: Arc<Shared>,
-    pub(super) pin: Pin<Arc<Epochs>>,
+    /// Borrowed from whoever publishes: counting references, where all readers count, costs
+    /// more than to look something up.
+    pub(super) published: Guard<Arc<Published>>,
+    pub(super) pin: Pin<EpochsOf>,
+}
+
+/// The epochs of an environment that somebody reads.
+pub(super) struct EpochsOf(Arc<Shared>);
+
+impl Deref for EpochsOf {
+    type Target = Epochs;
+
+    fn deref(&self) -> &Epochs {
+        &self.0.epochs
+    }
 }
 
 /// A stored fact as text.
@@ -45,17 +59,13 @@ pub struct Fact {
 impl Snapshot {
     pub(super) fn new(shared: &Arc<Shared>) -> Snapshot {
         loop {
-            let published = shared.published.load_full();
-            let pin = Pin::new(Arc::clone(&shared.epochs));
+            let published = shared.published.load();
+            let pin = Pin::new(EpochsOf(Arc::clone(shared)));
             // A policy is published before its epoch. One that is still there after the
             // epoch has been pinned is the policy of that epoch.
             let current = Arc::ptr_eq(&published, &shared.published.load());
             if current && pin.epoch() >= published.from {
-                return Snapshot {
-                    published,
-                    shared: Arc::clone(shared),
-                    pin,
-                };
+                return Snapshot { published, pin };
             }
             if current {
                 // Its epoch is published next.
@@ -63,6 +73,10 @@ impl Snapshot {
                 std::thread::yield_now();
             }
         }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.pin.source().0
     }
 
     /// The epoch.
@@ -129,7 +143,7 @@ impl Snapshot {
 
     /// The same facts as their predicate and their arguments' symbols.
     pub fn each_row(&self, pattern: &Pattern<'_>, found: &mut dyn FnMut(&str, &[Sym]) -> bool) {
-        let facts = &self.shared.facts;
+        let facts = &self.shared().facts;
         facts.select(pattern, self.epoch(), &mut |predicate, row| {
             found(predicate, row)
         });
@@ -147,7 +161,7 @@ impl Snapshot {
     /// that alone cannot tell ([`Snapshot::ask`] can), or cannot be trusted at present.
     #[must_use]
     pub fn authorize(&self, actor: Sym, action: Sym, resource: Sym) -> Option<bool> {
-        self.shared.health.check().ok()?;
+        self.shared().health.check().ok()?;
         self.lookup().holds(&[actor, action, resource])
     }
 
@@ -155,7 +169,7 @@ impl Snapshot {
     /// [`Snapshot::authorize`].
     #[must_use]
     pub fn list(&self, actor: Sym, action: Sym, ty: TypeIx) -> Option<Listed> {
-        self.shared.health.check().ok()?;
+        self.shared().health.check().ok()?;
         let args = [
             Argument::Value(actor),
             Argument::Value(action),
@@ -167,7 +181,7 @@ impl Snapshot {
     /// Hands over what this actor may do with a resource, read off the index, and tells
     /// whether that is everything; `None` as in [`Snapshot::authorize`].
     pub fn actions(&self, actor: Sym, resource: Sym, found: &mut dyn FnMut(Sym)) -> Option<bool> {
-        self.shared.health.check().ok()?;
+        self.shared().health.check().ok()?;
         let args = [
             Argument::Value(actor),
             Argument::Variable(0),
@@ -179,7 +193,7 @@ impl Snapshot {
     /// The environment's symbols.
     #[must_use]
     pub fn symbols(&self) -> &Arc<Symbols> {
-        &self.shared.symbols
+        &self.shared().symbols
     }
 
     pub(super) fn lookup(&self) -> Lookup<'_> {
@@ -187,15 +201,15 @@ impl Snapshot {
             policy: &self.published.policy,
             index: &self.published.index,
             reading: self.published.index.at(&self.pin),
-            symbols: &self.shared.symbols,
+            symbols: &self.shared().symbols,
         }
     }
 
     pub(super) fn rows(&self) -> AtEpoch<'_> {
         AtEpoch {
             policy: &self.published.policy,
-            facts: &self.shared.facts,
-            symbols: &self.shared.symbols,
+            facts: &self.shared().facts,
+            symbols: &self.shared().symbols,
             reading: self.published.index.at(&self.pin),
             index: &self.published.index,
         }

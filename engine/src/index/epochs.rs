@@ -112,6 +112,11 @@ impl<E: Deref<Target = Epochs>> Pin<E> {
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
+
+    /// Where it is registered.
+    pub(crate) fn source(&self) -> &E {
+        &self.epochs
+    }
 }
 
 impl<E: Deref<Target = Epochs>> Drop for Pin<E> {

@@ -25,6 +25,7 @@ mod stats;
 mod table;
 mod writer;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use floe_frontend::ir::part::PartId;
@@ -111,7 +112,7 @@ impl Index {
 
     /// What holds at a pinned epoch of the environment.
     #[must_use]
-    pub fn at<'i>(&'i self, pin: &'i Pin<Arc<Epochs>>) -> Reading<'i> {
+    pub fn at<'i, E: Deref<Target = Epochs>>(&'i self, pin: &'i Pin<E>) -> Reading<'i> {
         Reading::pinned(self, pin)
     }
 

@@ -1,7 +1,6 @@
 //! HOT PATH: what holds at one epoch.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::ops::{ControlFlow, Deref};
 
 use floe_frontend::ir::part::PartId;
 
@@ -34,7 +33,10 @@ impl<'i> Reading<'i> {
         }
     }
 
-    pub(super) fn pinned(index: &'i Index, pin: &'i Pin<Arc<Epochs>>) -> Reading<'i> {
+    pub(super) fn pinned<E>(index: &'i Index, pin: &'i Pin<E>) -> Reading<'i>
+    where
+        E: Deref<Target = Epochs>,
+    {
         Reading {
             index,
             epoch: pin.epoch(),

@@ -6,7 +6,9 @@
 //! order, which merges them in. That costs every symbol a constant number of moves, and
 //! readers never wait for one another.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
+
+use arc_swap::ArcSwap;
 
 use super::ranked::{Ids, Ranked};
 use super::written::{Spelling, plain};
@@ -22,7 +24,7 @@ const PART: u32 = 32;
 /// The orders of all types that have been listed.
 #[derive(Default)]
 pub(super) struct Orders {
-    made: RwLock<Vec<(TypeIx, Arc<Order>)>>,
+    made: ArcSwap<Vec<(TypeIx, Arc<Order>)>>,
     /// Whoever makes one.
     making: Mutex<()>,
     spelling: OnceLock<Spelling>,
@@ -73,10 +75,9 @@ impl Symbols {
     #[must_use]
     pub fn unsorted(&self, ty: TypeIx) -> u32 {
         let count = self.count(ty);
-        let ranked = self
-            .orders
-            .find(ty)
-            .map_or(0, |order| order.ids.symbols.len() as u32);
+        let ranked = (self.orders).with(ty, |order| {
+            order.map_or(0, |order| order.ids.symbols.len() as u32)
+        });
         if is_due(ranked, count) { count } else { 0 }
     }
 
@@ -154,15 +155,24 @@ impl Orders {
     }
 
     fn find(&self, ty: TypeIx) -> Option<Arc<Order>> {
-        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
-        let found = made.iter().find(|(of, _)| *of == ty);
-        found.map(|(_, order)| order.clone())
+        self.with(ty, |order| order.cloned())
     }
 
+    fn with<R>(&self, ty: TypeIx, look: impl FnOnce(Option<&Arc<Order>>) -> R) -> R {
+        let made = self.made.load();
+        look(
+            made.iter()
+                .find(|(of, _)| *of == ty)
+                .map(|(_, order)| order),
+        )
+    }
+
+    /// Only whoever makes orders keeps one.
     fn keep(&self, ty: TypeIx, order: Arc<Order>) {
-        let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
+        let mut made = Vec::clone(&self.made.load());
         made.retain(|(of, _)| *of != ty);
         made.push((ty, order));
+        self.made.store(Arc::new(made));
     }
 
     /// The only maker of an order; `None` if there is one already.
@@ -176,7 +186,7 @@ impl Orders {
 
     /// Bytes of all orders.
     pub(super) fn bytes(&self) -> u64 {
-        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
+        let made = self.made.load();
         let bytes = |order: &Order| 4 * order.ranks.capacity() + order.ids.bytes();
         made.iter().map(|(_, order)| bytes(order) as u64).sum()
     }

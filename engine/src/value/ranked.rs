@@ -84,11 +84,11 @@ impl Ranked {
         let ranked = self.order.ids.symbols.len();
         let mut at = to.len();
         to.resize(at + self.room(which.len()), 0);
-        for place in &self.places[which] {
-            let place = *place as usize;
-            at += match place.checked_sub(ranked) {
-                None => early.copy(place, to, at),
-                Some(place) => late.copy(place, to, at),
+        // Ids of one owner often begin alike, and then follow each other.
+        for run in runs(&self.places[which], ranked) {
+            at += match run.start.checked_sub(ranked) {
+                None => early.copy(run, to, at),
+                Some(first) => late.copy(first..first + run.len(), to, at),
             };
         }
         to.truncate(at);
@@ -131,12 +131,18 @@ impl Ids {
 
     /// Those of both at these places: the second begin where the first end.
     pub(super) fn picked(both: [&Ids; 2], places: &[u32]) -> Ids {
+        let end = both[0].symbols.len();
+        let of = |run: Range<usize>| match run.start.checked_sub(end) {
+            None => (both[0], run),
+            Some(first) => (both[1], first..first + run.len()),
+        };
         let bytes = |(ids, run): (&Ids, Range<usize>)| ids.texts.run(run).len();
+        let bytes = runs(places, end).map(of).map(bytes).sum();
         let mut picked = Ids {
             symbols: Vec::with_capacity(places.len()),
-            texts: Texts::with_room(places.len(), runs(both, places).map(bytes).sum()),
+            texts: Texts::with_room(places.len(), bytes),
         };
-        for (ids, run) in runs(both, places) {
+        for (ids, run) in runs(places, end).map(of) {
             picked.symbols.extend_from_slice(&ids.symbols[run.clone()]);
             picked.texts.append(&ids.texts, run);
         }
@@ -149,15 +155,11 @@ impl Ids {
     }
 }
 
-/// Places as runs of ids that follow each other.
-fn runs<'i>(both: [&'i Ids; 2], places: &[u32]) -> impl Iterator<Item = (&'i Ids, Range<usize>)> {
-    let end = both[0].symbols.len();
+/// Places as runs that follow each other, none of them across `end`.
+fn runs(places: &[u32], end: usize) -> impl Iterator<Item = Range<usize>> {
     let follow = move |a: &u32, b: &u32| *a + 1 == *b && *b as usize != end;
-    places.chunk_by(follow).map(move |run| {
+    places.chunk_by(follow).map(|run| {
         let first = run[0] as usize;
-        match first.checked_sub(end) {
-            None => (both[0], first..first + run.len()),
-            Some(late) => (both[1], late..late + run.len()),
-        }
+        first..first + run.len()
     })
 }

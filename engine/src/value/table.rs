@@ -2,18 +2,19 @@
 //!
 //! A slot is the upper half of a hash beside a symbol, so a probe touches the symbol's
 //! text only where half a hash agrees, and growth moves slots without looking at any
-//! text. Readers hold a shard's lock shared; the writer stores into a slot under the
-//! shared lock too, and takes it alone only to exchange a finished larger array for the
-//! old one. So nobody waits for an insertion, and for a growth no longer than a pointer
-//! takes to write.
+//! text. The one writer stores into slots where readers are, and exchanges a finished larger
+//! array for one that is full. So nobody waits, and readers write to nothing that they share:
+//! even to count them at a lock would cost more than a lookup.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
 
 use super::Sym;
 
 /// Few enough to cost a small environment nothing, enough that growing one is short
-/// (16,000 symbols of a million) and readers seldom meet at one lock.
+/// (16,000 symbols of a million).
 const SHARDS: usize = 64;
 const SMALLEST: usize = 8;
 
@@ -21,13 +22,11 @@ pub(super) struct Table {
     shards: Box<[Shard]>,
 }
 
-/// A cache line each: readers of different shards do not disturb each other.
 #[derive(Default)]
-#[repr(align(64))]
 struct Shard {
     /// Zero is empty, else `upper half of hash : symbol + 1`. Length zero or a power of
     /// two; at least one slot in four is empty.
-    slots: RwLock<Box<[AtomicU64]>>,
+    slots: ArcSwap<Box<[AtomicU64]>>,
     /// Slots in use; the writer's.
     used: AtomicU32,
 }
@@ -41,11 +40,7 @@ impl Table {
 
     /// The symbol with this hash for which `is` holds.
     pub(super) fn find(&self, hash: u64, is: impl Fn(Sym) -> bool) -> Option<Sym> {
-        let slots = self
-            .shard(hash)
-            .slots
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let slots = self.shard(hash).slots.load();
         let tag = hash >> 32;
         for slot in probe(&slots, tag) {
             // Pairs with the store in `put`: what was written about the symbol is seen.
@@ -68,14 +63,13 @@ impl Table {
     pub(super) fn insert(&self, hash: u64, sym: Sym) {
         let shard = self.shard(hash);
         let used = shard.used.load(Ordering::Relaxed) as usize + 1;
-        let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let slots = shard.slots.load();
         if has_room(slots.len(), used) {
             put(&slots, entry(hash, sym));
         } else {
             let larger = moved(&slots, (slots.len() * 2).max(SMALLEST));
-            drop(slots);
             put(&larger, entry(hash, sym));
-            *shard.slots.write().unwrap_or_else(PoisonError::into_inner) = larger;
+            shard.slots.store(Arc::new(larger));
         }
         shard.used.store(used as u32, Ordering::Relaxed);
     }
@@ -86,12 +80,10 @@ impl Table {
         let each = symbols as usize / SHARDS * 9 / 8;
         for shard in &self.shards {
             let used = shard.used.load(Ordering::Relaxed) as usize;
-            let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = shard.slots.load();
             let length = length_for(used + each);
             if length > slots.len() {
-                let larger = moved(&slots, length);
-                drop(slots);
-                *shard.slots.write().unwrap_or_else(PoisonError::into_inner) = larger;
+                shard.slots.store(Arc::new(moved(&slots, length)));
             }
         }
     }
@@ -101,7 +93,7 @@ impl Table {
     pub(super) fn image(&self, below: u32) -> (Vec<u32>, Vec<u64>) {
         let (mut counts, mut all) = (Vec::with_capacity(SHARDS), Vec::new());
         for shard in &self.shards {
-            let slots = shard.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = shard.slots.load();
             let slots = slots.iter().map(|slot| slot.load(Ordering::Acquire));
             // An entry is one more than its symbol.
             let kept = slots.filter(|slot| *slot != 0 && *slot as u32 <= below);
@@ -131,7 +123,9 @@ impl Table {
                 return None;
             }
             shards.push(Shard {
-                slots: RwLock::new(slots.iter().map(|slot| AtomicU64::new(*slot)).collect()),
+                slots: ArcSwap::from_pointee(
+                    slots.iter().map(|slot| AtomicU64::new(*slot)).collect(),
+                ),
                 used: AtomicU32::new(used as u32),
             });
         }
@@ -142,7 +136,7 @@ impl Table {
 
     /// Bytes of all slots.
     pub(super) fn bytes(&self) -> u64 {
-        let slots = |s: &Shard| s.slots.read().unwrap_or_else(PoisonError::into_inner).len();
+        let slots = |s: &Shard| s.slots.load().len();
         let all: usize = self.shards.iter().map(slots).sum();
         (all * size_of::<AtomicU64>() + size_of_val(&*self.shards)) as u64
     }

@@ -26,7 +26,7 @@ impl Default for Texts {
 
 impl Texts {
     /// What is copied at once. Most ids are shorter: to copy so many bytes is one step, to copy
-    /// as many as there are is a call.
+    /// as many as there are is a call, which pays where several follow each other.
     pub(super) const STEP: usize = 32;
 
     /// None yet.
@@ -57,10 +57,13 @@ impl Texts {
         &self.bytes[self.begins[which.start] as usize..self.begins[which.end] as usize]
     }
 
-    /// Writes one of them to a place, making more room there if there is too little, and says
-    /// how long it is. What comes behind it is overwritten.
-    pub(super) fn copy(&self, which: usize, to: &mut Vec<u8>, at: usize) -> usize {
-        let (begin, end) = (self.begins[which] as usize, self.begins[which + 1] as usize);
+    /// Writes some of them to a place, making more room there if there is too little, and says
+    /// how long they are. What comes behind them is overwritten.
+    pub(super) fn copy(&self, which: Range<usize>, to: &mut Vec<u8>, at: usize) -> usize {
+        let (begin, end) = (
+            self.begins[which.start] as usize,
+            self.begins[which.end] as usize,
+        );
         let length = end - begin;
         let needed = at + length.max(Texts::STEP);
         if needed > to.len() {
@@ -112,10 +115,14 @@ mod tests {
             let (mut written, mut at) = (b"[".to_vec(), 1);
             let count = texts.begins.len() - 1;
             for i in 0..count {
-                at += texts.copy(i, &mut written, at);
+                at += texts.copy(i..i + 1, &mut written, at);
             }
+            at += texts.copy(3..9, &mut written, at);
             written.truncate(at);
-            assert_eq!(written[1..], *texts.run(0..count));
+            assert_eq!(
+                written[1..],
+                [texts.run(0..count), texts.run(3..9)].concat()
+            );
         }
     }
 }
