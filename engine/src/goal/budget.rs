@@ -81,7 +81,12 @@ impl<'r> Meter<'r> {
 
     /// One more row was looked at.
     pub(super) fn step(&mut self) -> Result<(), CannotAnswer> {
-        self.steps += 1;
+        self.spend(1)
+    }
+
+    /// As many steps as so much work is worth.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), CannotAnswer> {
+        self.steps = self.steps.saturating_add(steps as u64);
         if self.steps > self.budget.steps {
             return Err(CannotAnswer::Exceeded(Exceeded::Steps));
         }

@@ -1,5 +1,7 @@
 //! From clauses to plans: who is asked what, and which columns a batch has in between.
 
+use std::convert::Infallible;
+
 use super::Goals;
 use super::clause::{Atom, Clause, Literal, Place, Term, View};
 use super::order::{Turn, turns};
@@ -41,24 +43,27 @@ impl Goals {
             bound: goal.bound.clone(),
             outputs: goal.wanted.clone(),
         });
-        self.plan_of(
+        let free = &mut |_| Ok::<(), Infallible>(());
+        let Ok(plan) = self.plan_of(
             &clauses,
             self.stratum(goal.part),
-            &goal.bound,
-            &goal.wanted,
+            (&goal.bound, &goal.wanted),
             facts,
-        )
+            free,
+        );
+        plan
     }
 
-    /// A plan that unites clauses over the same head.
-    pub(super) fn plan_of(
+    /// A plan that unites clauses over the same head, given which of its places are bound and
+    /// which are wanted; `spend` is that of [`turns`].
+    pub(super) fn plan_of<E>(
         &self,
         clauses: &[Clause],
         stratum: u32,
-        bound: &[u16],
-        wanted: &[u16],
+        (bound, wanted): (&[u16], &[u16]),
         facts: Option<Reading>,
-    ) -> Plan {
+        spend: &mut dyn FnMut(usize) -> Result<(), E>,
+    ) -> Result<Plan, E> {
         let mut calls = 0;
         let mut rules = Vec::new();
         for clause in clauses {
@@ -69,7 +74,7 @@ impl Goals {
                 }
             }
             let asked: Vec<Term> = wanted.iter().map(|p| clause.head[*p as usize]).collect();
-            for turns in turns(self, clause, known.clone(), &asked) {
+            for turns in turns(self, clause, known.clone(), &asked, spend)? {
                 let compiler = Compiler {
                     goals: self,
                     clause,
@@ -82,14 +87,14 @@ impl Goals {
                 rules.push(compiler.run(bound, &asked));
             }
         }
-        Plan {
+        Ok(Plan {
             stratum,
             inputs: bound.len(),
             outputs: wanted.len(),
             facts,
             rules,
             calls,
-        }
+        })
     }
 }
 

@@ -48,13 +48,15 @@ struct Search<'c> {
 
 /// The turns of a clause, given what is known of its variables. Several if an unbound
 /// column of a callee may get a value from some of its rules: one way for each outcome.
-/// `wanted` are the variables that the caller asks for.
-pub(super) fn turns(
+/// `wanted` are the variables that the caller asks for. `spend` hears of the work as it is
+/// done, in literals looked at, and may end it.
+pub(super) fn turns<E>(
     goals: &Goals,
     clause: &Clause,
     known: Vec<bool>,
     wanted: &[Term],
-) -> Vec<Vec<Turn>> {
+    spend: &mut dyn FnMut(usize) -> Result<(), E>,
+) -> Result<Vec<Vec<Turn>>, E> {
     let start = Search {
         goals,
         clause,
@@ -67,6 +69,7 @@ pub(super) fn turns(
     let mut open = vec![start];
     let mut done = Vec::new();
     while let Some(mut search) = open.pop() {
+        spend(search.left.len())?;
         if let Some(literal) = search.next() {
             search.take(literal, wanted, &mut open);
         } else {
@@ -74,7 +77,7 @@ pub(super) fn turns(
             done.push(search.turns);
         }
     }
-    done
+    Ok(done)
 }
 
 /// Smaller is earlier. Classes, then details of atoms that bind something.

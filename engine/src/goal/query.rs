@@ -40,6 +40,11 @@ struct State {
     value: Option<Sym>,
 }
 
+/// Atoms and variables of a choice that are copied in the time of one step.
+const COPIED: usize = 16;
+/// Words that a plan and its tables take for each atom and variable, about.
+const PLANNED: usize = 256;
+
 /// Takes an answer: one symbol per variable, or [`WILD`].
 pub(super) type Sink<'a> = dyn FnMut(&Choice, &[Sym]) + 'a;
 
@@ -51,6 +56,9 @@ impl Machine<'_, '_> {
         variables: &[Option<TypeIx>],
         found: &mut Sink<'_>,
     ) -> Outcome {
+        // To say something twice says no more, but would double the ways it may hold.
+        let atoms = &distinct(atoms);
+        let size = atoms.len() + variables.len();
         let mut ways: Vec<Vec<Way>> = Vec::with_capacity(atoms.len());
         for atom in atoms {
             ways.push(self.ways(atom, variables, atoms.len() > 1));
@@ -58,10 +66,11 @@ impl Machine<'_, '_> {
         let mut open = vec![self.start(variables)];
         let mut asked: Vec<(u32, Choice)> = Vec::new();
         while let Some(choice) = open.pop() {
-            self.meter.step()?;
+            self.meter.spend(1 + size / COPIED)?;
             let Some(atom) = atoms.get(choice.chosen.len()) else {
                 if self.is_typed(&choice, variables) {
-                    let plan = self.plan_choice(&choice, atoms, variables);
+                    self.meter.keep(PLANNED * size)?;
+                    let plan = self.plan_choice(&choice, atoms, variables)?;
                     let node = self.work.question(Arc::new(plan));
                     self.call(node, &[])?;
                     asked.push((node, choice));
@@ -230,7 +239,12 @@ impl Machine<'_, '_> {
             })
     }
 
-    fn plan_choice(&self, choice: &Choice, atoms: &[Atom], variables: &[Option<TypeIx>]) -> Plan {
+    fn plan_choice(
+        &mut self,
+        choice: &Choice,
+        atoms: &[Atom],
+        variables: &[Option<TypeIx>],
+    ) -> Outcome<Plan> {
         let goals = self.goals;
         let mut clause = Clause {
             variables: variables.len() as u32,
@@ -266,7 +280,8 @@ impl Machine<'_, '_> {
             clause.head.push(term);
         }
         let wanted: Vec<u16> = (0..variables.len() as u16).collect();
-        let mut plan = goals.plan_of(&[clause], u32::MAX, &[], &wanted, None);
+        let spend = &mut |literals| self.meter.spend(literals);
+        let mut plan = goals.plan_of(&[clause], u32::MAX, (&[], &wanted), None, spend)?;
         for second in 0..variables.len() {
             let same = |first: &usize| choice.root(*first) == choice.root(second);
             let Some(first) = (0..second).find(same) else {
@@ -279,8 +294,19 @@ impl Machine<'_, '_> {
                 }
             }
         }
-        plan
+        Ok(plan)
     }
+}
+
+/// The atoms, each once.
+fn distinct(atoms: &[Atom]) -> Vec<Atom> {
+    let mut distinct: Vec<Atom> = Vec::with_capacity(atoms.len());
+    for atom in atoms {
+        if !distinct.contains(atom) {
+            distinct.push(atom.clone());
+        }
+    }
+    distinct
 }
 
 impl Choice {

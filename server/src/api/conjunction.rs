@@ -1,17 +1,18 @@
 //! `POST /evaluate_query`: every solution of a conjunction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use floe_frontend::ir::ABSTRACT;
 
 use super::context;
 use super::query::MOST_ROWS;
+use crate::config::Settings;
 use crate::environment::Meter;
 use crate::environment::engine::{
     Asking, Atom, Binding, CannotAnswer, Exceeded, Term, Unanswered, Value,
 };
 use crate::http::{Call, Reply};
-use crate::wire::{Conjunction, Failure, Listed, Named, Text, canonical, parse};
+use crate::wire::{Conjunction, Constraint, Failure, Listed, Named, Text, canonical, cut, parse};
 
 /// Combinations of given ids beyond this many are no light question.
 const LIGHT_CHOICES: usize = 64;
@@ -20,7 +21,8 @@ const LIGHT_CHOICES: usize = 64;
 pub(crate) fn evaluate_query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let asked: Conjunction<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
-    let question = Question::new(&asked)?;
+    within_bounds(&asked, &call.server().settings)?;
+    let question = Question::new(&asked, call.server().settings.limits_argument.0)?;
     let moment = call.environment.moment();
     let rows = moment.ask(&facts, meter, |asking| question.solve(asking, meter))?;
     let named = |row: Vec<Option<String>>| -> Named {
@@ -29,6 +31,26 @@ pub(crate) fn evaluate_query(call: &Call, meter: &Meter) -> Result<Reply, Failur
     };
     let results: Vec<Named> = rows.into_iter().map(named).collect();
     Reply::at(&moment, &Listed { results })
+}
+
+/// Refuses what would take long to plan, whatever the facts are.
+fn within_bounds(asked: &Conjunction<'_>, settings: &Settings) -> Result<(), Failure> {
+    let calls = 1 + asked.calls.as_ref().map_or(0, Vec::len);
+    let variables = asked.constraints.0.len();
+    for (field, found, most) in [
+        ("calls", calls, settings.limits_query_calls),
+        ("constraints", variables, settings.limits_query_variables),
+    ] {
+        if found as u64 > most {
+            let what = match field {
+                "calls" => "predicates, the first included,",
+                _ => "variables",
+            };
+            let why = format!("{field}: {found} {what} are more than the {most} allowed");
+            return Err(Failure::too_large(why));
+        }
+    }
+    Ok(())
 }
 
 /// A conjunction whose variables are numbered in the order that answers are sorted by.
@@ -46,51 +68,54 @@ struct Variable<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(asked: &'a Conjunction<'_>) -> Result<Question<'a>, Failure> {
-        let mut question = Question {
-            atoms: Vec::new(),
+    /// Ids may have so many bytes.
+    fn new(asked: &'a Conjunction<'_>, most: u64) -> Result<Question<'a>, Failure> {
+        let constraints = asked.constraints.0.iter();
+        let mut numbering = Numbering {
+            constraints: constraints.map(|(name, c)| (&**name, c)).collect(),
+            numbers: HashMap::new(),
             variables: Vec::new(),
+            most,
         };
         let calls = asked.calls.as_deref().unwrap_or_default();
+        let mut atoms = Vec::new();
         for (name, args) in std::iter::once(&asked.predicate).chain(calls) {
-            question.add(asked, name, args)?;
+            let args = args.iter().map(|arg| numbering.variable(arg, true));
+            atoms.push((&**name, args.collect::<Result<_, _>>()?));
         }
         for (name, _) in &asked.constraints.0 {
-            question.variable(asked, name, false)?;
+            numbering.variable(name, false)?;
         }
-        Ok(question)
+        Ok(Question {
+            atoms,
+            variables: numbering.variables,
+        })
     }
+}
 
-    fn add(
-        &mut self,
-        asked: &'a Conjunction<'_>,
-        name: &'a str,
-        args: &'a [Text<'_>],
-    ) -> Result<(), Failure> {
-        let args = args.iter().map(|arg| self.variable(asked, arg, true));
-        let args = args.collect::<Result<_, _>>()?;
-        self.atoms.push((name, args));
-        Ok(())
-    }
+/// Variables, numbered as they are mentioned.
+struct Numbering<'a> {
+    constraints: HashMap<&'a str, &'a Constraint<'a>>,
+    numbers: HashMap<&'a str, usize>,
+    variables: Vec<Variable<'a>>,
+    /// Bytes of an id.
+    most: u64,
+}
 
+impl<'a> Numbering<'a> {
     /// The number of a variable.
-    fn variable(
-        &mut self,
-        asked: &'a Conjunction<'_>,
-        name: &'a str,
-        used: bool,
-    ) -> Result<usize, Failure> {
-        if let Some(known) = self.variables.iter().position(|v| v.name == name) {
-            return Ok(known);
+    fn variable(&mut self, name: &'a str, used: bool) -> Result<usize, Failure> {
+        if let Some(known) = self.numbers.get(name) {
+            return Ok(*known);
         }
-        let found = asked.constraints.0.iter().find(|(n, _)| **n == *name);
-        let Some((_, constraint)) = found else {
+        let Some(constraint) = self.constraints.get(name) else {
             return Err(Failure::bad(format!(
-                "constraints: variable `{name}` is used and not constrained"
+                "constraints: variable `{}` is used and not constrained",
+                cut(name)
             )));
         };
         let ty = &*constraint.ty;
-        let wrong = |why: String| Failure::bad(format!("constraints.{name}: {why}"));
+        let wrong = |why: String| Failure::bad(format!("constraints.{}: {why}", cut(name)));
         if ty.is_empty() {
             return Err(wrong("its type is empty".to_owned()));
         }
@@ -99,20 +124,32 @@ impl<'a> Question<'a> {
                 "`{ty}` is abstract; a variable has one concrete type"
             )));
         }
+        let most = self.most;
+        let canonical = |id: &Text<'_>| match id.len() as u64 > most {
+            true => Err(wrong(format!(
+                "the id {} has more than the {most} bytes allowed",
+                cut(id)
+            ))),
+            false => canonical(ty, id).map_err(|why| wrong(why.to_string())),
+        };
         let ids = constraint.ids.as_ref().map(|ids| {
-            let canonical = ids.iter().map(|id| canonical(ty, id));
+            let canonical = ids.iter().map(canonical);
             canonical.collect::<Result<BTreeSet<String>, _>>()
         });
-        let ids = ids.transpose().map_err(|why| wrong(why.to_string()))?;
+        let ids = ids.transpose()?;
         self.variables.push(Variable {
             name,
             ty,
             ids: ids.map(|ids| ids.into_iter().collect()),
             used,
         });
-        Ok(self.variables.len() - 1)
+        let number = self.variables.len() - 1;
+        self.numbers.insert(name, number);
+        Ok(number)
     }
+}
 
+impl Question<'_> {
     /// All solutions, sorted: one entry for each variable, `None` for every value of its
     /// type. A variable with given ids is each of them in turn, so it is never open.
     fn solve(
@@ -139,18 +176,21 @@ impl<'a> Question<'a> {
             return exceeded(Exceeded::Steps);
         }
         let mut rows = BTreeSet::new();
+        let mut bytes = 0;
         let mut choice = Choice::first(&inner);
         while let Some(chosen) = &choice {
             meter.check()?;
             for row in self.solve_one(asking, chosen)? {
                 let mut rest = Choice::first(&outer);
                 while let Some(other) = &rest {
+                    meter.check()?;
                     let mut row = row.clone();
                     for (at, id) in other.ids() {
                         row[at] = Some(id.to_owned());
                     }
+                    bytes += row_bytes(&row);
                     rows.insert(row);
-                    if rows.len() > MOST_ROWS {
+                    if rows.len() > MOST_ROWS || bytes > meter.bytes {
                         return exceeded(Exceeded::Bytes);
                     }
                     rest = rest.and_then(Choice::next);
@@ -206,6 +246,12 @@ impl<'a> Question<'a> {
         };
         Ok(solutions.into_iter().map(row).collect())
     }
+}
+
+/// What a row takes, and the same again for its answer.
+fn row_bytes(row: &[Option<String>]) -> u64 {
+    let ids: usize = row.iter().flatten().map(String::len).sum();
+    2 * (ids + size_of_val(row)) as u64
 }
 
 /// One id of each list.

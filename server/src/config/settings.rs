@@ -63,6 +63,8 @@ settings! {
     limits_batch: Option<u64> = "limits.batch", "off", "entries of one change of facts";
     limits_facts_per_delete: Option<u64> = "limits.facts_per_delete", "off", "facts that one pattern may delete; clear_data is not bound by it";
     limits_context_facts: Option<u64> = "limits.context_facts", "off", "context facts of one request";
+    limits_query_calls: u64 = "limits.query_calls", "100", "predicates of one conjunctive query";
+    limits_query_variables: u64 = "limits.query_variables", "1_000", "variables of one conjunctive query, unused ones included";
     limits_argument: Bytes = "limits.argument", "512", "bytes of an argument of a fact";
     limits_test_environments: u64 = "limits.test_environments", "1000", "environments for tests at a time";
     evaluation_deadline: Duration = "evaluation.deadline", "4s", "what a question may take";
@@ -77,6 +79,8 @@ settings! {
 const CONNECTIONS: u64 = 1_000_000;
 /// Bytes of an argument: a row of text, not a document.
 const ARGUMENT: u64 = 64 << 10;
+/// Predicates and variables of a query: planning takes the square of their number.
+const QUERY: u64 = 10_000;
 /// What is meant to be longer than this is meant to be off.
 const YEAR: u64 = 365 * 24 * 3600 * 1000;
 
@@ -99,6 +103,13 @@ impl Settings {
             ("limits.body", self.limits_body.0, 1, u64::MAX),
             ("limits.bodies", self.limits_bodies.0, 1, u64::MAX),
             ("limits.argument", self.limits_argument.0, 1, ARGUMENT),
+            ("limits.query_calls", self.limits_query_calls, 1, QUERY),
+            (
+                "limits.query_variables",
+                self.limits_query_variables,
+                1,
+                QUERY,
+            ),
             ("evaluation.steps", self.evaluation_steps, 1, u64::MAX),
             ("evaluation.memory", self.evaluation_memory.0, 1, u64::MAX),
         ];

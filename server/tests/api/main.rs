@@ -6,6 +6,7 @@ mod ceilings;
 mod checks;
 mod client;
 mod consistency;
+mod costly;
 mod demo;
 mod development;
 mod dice;
