@@ -29,7 +29,8 @@ pub(crate) fn post_policy(call: &Call) -> Result<Reply, Failure> {
     let options = Options {
         dry_run: call.parameters().flag("dry_run"),
         fail_fast: call.parameters().flag("fail_fast"),
-        time: call.server.settings.policy_deadline,
+        time: call.server().settings.policy_deadline,
+        bytes: call.server().settings.evaluation_memory.0,
     };
     let outcome = call.environment.upload(text, sources, options);
     let outcome = outcome.map_err(|problem| {

@@ -133,6 +133,12 @@ impl Environment {
         &self.engine
     }
 
+    /// The newest published epoch and the number of the policy in force, for the log.
+    pub(crate) fn place(&self) -> (u64, u64) {
+        let moment = self.moment();
+        (moment.epoch(), moment.policy_version())
+    }
+
     /// The versions of its policy.
     pub(crate) fn policies(&self) -> &Policies {
         &self.policies
@@ -146,7 +152,10 @@ impl Environment {
     /// Notes that it is in use now.
     pub(crate) fn touch(&self, now: Instant) {
         let since = now.saturating_duration_since(self.born).as_millis() as u64;
-        self.used.store(since, Ordering::Relaxed);
+        // To read it is free, to write it would slow every other core that asks.
+        if self.used.load(Ordering::Relaxed) != since {
+            self.used.store(since, Ordering::Relaxed);
+        }
     }
 
     /// How long nobody has asked.

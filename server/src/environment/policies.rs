@@ -7,8 +7,10 @@ use floe_frontend::source::Sources;
 
 use crate::wire::PolicyText;
 
-/// More text than this is not kept: the oldest versions go first, the newest never.
+/// More than this is not kept: the oldest versions go first, the newest never.
 const KEPT_BYTES: usize = 64 << 20;
+/// What a version takes beside twice its text, about.
+const VERSION_BYTES: usize = 4 << 10;
 
 /// A policy that is or was in force.
 #[derive(Clone)]
@@ -40,7 +42,8 @@ impl Policies {
         Some(all[at].clone())
     }
 
-    /// The version that came last.
+    /// The version that came last. It may be about to come into force: who answers by one
+    /// asks for the number that its moment has.
     pub(crate) fn newest(&self) -> Arc<Version> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         all.last().expect("there is always one").clone()
@@ -50,10 +53,18 @@ impl Policies {
     pub(super) fn push(&self, version: Version) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         all.push(Arc::new(version));
-        let bytes = |v: &Version| v.text.as_ref().map_or(0, |t| 2 * t.src.len());
+        let bytes = |v: &Version| VERSION_BYTES + v.text.as_ref().map_or(0, |t| 2 * t.src.len());
         let mut total: usize = all.iter().map(|v| bytes(v)).sum();
         while total > KEPT_BYTES && all.len() > 2 {
             total -= bytes(&all.remove(0));
+        }
+    }
+
+    /// Takes back the version that was to come into force and does not.
+    pub(super) fn pop(&self, number: u64) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > 1 && all.last().is_some_and(|v| v.number == number) {
+            all.pop();
         }
     }
 }

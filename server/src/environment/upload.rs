@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) fail_fast: bool,
     /// What all tests together may take.
     pub(crate) time: Duration,
+    /// Bytes that a test may keep on the way.
+    pub(crate) bytes: u64,
 }
 
 /// What has become of it.
@@ -73,7 +75,7 @@ impl Environment {
         let expired = || Instant::now() >= end;
         let budget = Budget {
             steps: u64::MAX,
-            bytes: 1 << 30,
+            bytes: options.bytes,
             expired: Some(&expired),
         };
         let reports = run_tests(&ready, budget, options.fail_fast);
@@ -87,19 +89,24 @@ impl Environment {
         let metadata = ready.program.metadata.clone();
         let _crowd = self.crowd();
         let stored = crate::data::policy_bytes(&text).map_err(Problem::Generic)?;
-        let swapped = self.engine.swap_stored(ready.program, &stored);
-        let swapped = swapped.map_err(|why| match why {
-            PolicyError::ReadOnly(_) | PolicyError::Unknown(_) | PolicyError::Stopped => {
-                Problem::Unavailable(why.to_string())
-            }
-            other => Problem::Generic(other.to_string()),
-        })?;
+        // Before it is in force: from then on somebody may ask what it says.
+        let number = active.number + 1;
         self.policies.push(Version {
-            number: swapped.policy_version,
+            number,
             text: Some(text),
             metadata,
             sources: ready.sources,
         });
+        let swapped = self.engine.swap_stored(ready.program, &stored);
+        let swapped = swapped.map_err(|why| {
+            self.policies.pop(number);
+            match why {
+                PolicyError::ReadOnly(_) | PolicyError::Unknown(_) | PolicyError::Stopped => {
+                    Problem::Unavailable(why.to_string())
+                }
+                other => Problem::Generic(other.to_string()),
+            }
+        })?;
         Ok(Outcome::Replaced {
             epoch: swapped.epoch,
             version: swapped.policy_version,

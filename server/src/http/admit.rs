@@ -18,10 +18,17 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longer ids of requests are replaced.
 const ID_BYTES: usize = 256;
 
-/// Who has asked before on a connection: nearly always the same key comes again, and need not
-/// be looked for among all.
-#[derive(Default)]
-pub(super) struct Caller(Mutex<Option<Known>>);
+/// The other end of a connection.
+///
+/// All requests of a connection share it and no others do, so that cores do not quarrel over
+/// a count of references with every request.
+pub(crate) struct Caller {
+    /// Whom it called.
+    pub(super) server: Arc<Server>,
+    /// Who has asked before: nearly always the same key comes again, and need not be looked
+    /// for among all.
+    known: Mutex<Option<Known>>,
+}
 
 /// A key that was valid.
 struct Known {
@@ -33,9 +40,17 @@ struct Known {
 }
 
 impl Caller {
+    /// Nobody has asked yet.
+    pub(super) fn of(server: Arc<Server>) -> Caller {
+        Caller {
+            server,
+            known: Mutex::default(),
+        }
+    }
+
     /// What the header opens, if it is the one that came before and no key has changed since.
     fn again(&self, header: &HeaderValue, changes: u64) -> Option<(Scope, Arc<Environment>)> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.as_ref().filter(|known| known.as_of == changes)?;
         // A proxy may have others on the same connection.
         let same: bool = known.header.as_bytes().ct_eq(header.as_bytes()).into();
@@ -46,13 +61,12 @@ impl Caller {
     }
 
     fn remember(&self, known: Known) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
 }
 
 /// The environment that the request's key opens; none where no key is needed.
 pub(super) fn admit(
-    server: &Server,
     caller: &Caller,
     route: &Route,
     headers: &HeaderMap,
@@ -60,6 +74,7 @@ pub(super) fn admit(
     let Access::Key(needed) = route.access else {
         return Ok(None);
     };
+    let server = &caller.server;
     let unauthorized = |why: &'static str| Failure::new(StatusCode::UNAUTHORIZED, why);
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let (Some(header), None) = (all.next(), all.next()) else {

@@ -24,14 +24,15 @@ pub(super) async fn change(
     call: Call,
     handler: fn(&Call) -> Result<Change, Failure>,
 ) -> Result<Reply, Failure> {
-    let (server, environment) = (call.server.clone(), call.environment.clone());
+    let (caller, environment) = (call.caller.clone(), call.environment.clone());
+    let server = &caller.server;
     let Change { set, body } = if call.body().len() > LIGHT_BODY {
-        elsewhere(move || contained(&call.server, || handler(&call))).await?
+        elsewhere(move || contained(call.server(), || handler(&call))).await?
     } else {
-        contained(&server, || handler(&call))?
+        contained(server, || handler(&call))?
     };
     let told = if is_light(&set) && !environment.is_crowded() {
-        contained(&server, || Ok(submit(&environment, &set)))?
+        contained(server, || Ok(submit(&environment, &set)))?
     } else {
         let (server, environment) = (server.clone(), environment.clone());
         elsewhere(move || {
@@ -44,7 +45,7 @@ pub(super) async fn change(
         .await?
     };
     let outcome = told.await.unwrap_or(Err(ApplyError::Stopped));
-    let applied = outcome.map_err(|why| not_applied(&server, &environment, &why))?;
+    let applied = outcome.map_err(|why| not_applied(server, &environment, &why))?;
     server.metrics.changed.inc_by(applied.changed as u64);
     Ok(Reply {
         status: StatusCode::OK,

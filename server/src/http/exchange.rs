@@ -17,18 +17,15 @@ use super::reply::Reply;
 use super::respond::{log, respond};
 use super::routes::{Found, Handler, ROUTES, Route, find};
 use super::run::{LIGHT_BODY, contained, elsewhere, question};
-use super::server::{Call, Server};
+use super::server::Call;
 use crate::environment::Environment;
 use crate::metrics::UNKNOWN;
 use crate::wire::{Failure, cut};
 
 /// Answers a request; whatever happens there is an answer.
-pub(super) async fn answer(
-    server: Arc<Server>,
-    caller: &Caller,
-    request: Request<Incoming>,
-) -> Response<Answer> {
+pub(super) async fn answer(caller: Arc<Caller>, request: Request<Incoming>) -> Response<Answer> {
     let began = Instant::now();
+    let server = &caller.server;
     let (head, body) = request.into_parts();
     let id = request_id(&head.headers);
     let path = collapse(head.uri.path());
@@ -40,7 +37,7 @@ pub(super) async fn answer(
     };
     let framed = framed(&head.headers);
     let broken = framed.is_err();
-    let admitted = framed.and_then(|()| admitted(&server, caller, &found, &path, &head));
+    let admitted = framed.and_then(|()| admitted(&caller, &found, &path, &head));
     let mut environment = None;
     let result = match admitted {
         Ok((route, rest, opened)) => {
@@ -51,7 +48,7 @@ pub(super) async fn answer(
                 rest: rest.to_owned(),
                 body,
             };
-            handle(server.clone(), route, opened, asked, &mut close).await
+            handle(&caller, route, opened, asked, &mut close).await
         }
         Err(failure) => {
             let patience = server.settings.http_body_timeout;
@@ -94,7 +91,6 @@ fn framed(headers: &HeaderMap) -> Result<(), Failure> {
 type Admitted<'p> = (&'static Route, &'p str, Option<Arc<Environment>>);
 
 fn admitted<'p>(
-    server: &Server,
     caller: &Caller,
     found: &Found<'p>,
     path: &str,
@@ -111,7 +107,7 @@ fn admitted<'p>(
         }
         Found::Route(place, rest) => {
             let route = &ROUTES[place];
-            let environment = admit(server, caller, route, &head.headers)?;
+            let environment = admit(caller, route, &head.headers)?;
             Ok((route, rest, environment))
         }
     }
@@ -126,12 +122,13 @@ struct Asked {
 }
 
 async fn handle(
-    server: Arc<Server>,
+    caller: &Arc<Caller>,
     route: &'static Route,
     environment: Option<Arc<Environment>>,
     asked: Asked,
     close: &mut bool,
 ) -> Result<Reply, Failure> {
+    let server = &caller.server;
     let settings = &server.settings;
     let most = match (route.handler, settings.limits_write_body) {
         // What needs no key needs no body either.
@@ -149,6 +146,7 @@ async fn handle(
         let Handler::Open(handler) = route.handler else {
             return Err(Failure::internal());
         };
+        let server = server.clone();
         let work = move || contained(&server, || handler(&server, asked.query.as_deref()));
         // Health is asked for when everything else is busy; what makes something takes time.
         return match route.method == Method::GET {
@@ -158,20 +156,20 @@ async fn handle(
     };
     environment.touch(asked.began);
     let call = Call {
-        server,
+        caller: caller.clone(),
         environment,
         query: asked.query,
         rest: asked.rest,
         body,
     };
-    let server = call.server.clone();
     match route.handler {
-        Handler::Open(handler) => contained(&server, || handler(&server, call.query.as_deref())),
+        Handler::Open(handler) => contained(server, || handler(server, call.query.as_deref())),
         Handler::Long(handler) => {
-            let contained = move || contained(&call.server, || handler(&call));
+            let contained = move || contained(call.server(), || handler(&call));
             elsewhere(contained).await
         }
-        Handler::Question(handler) => question(call, handler, asked.began).await,
+        // A body that came slowly has not made its question any harder.
+        Handler::Question(handler) => question(call, handler, Instant::now()).await,
         Handler::Change(handler) => change(call, handler).await,
     }
 }

@@ -126,10 +126,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let settings = &server.settings;
-    let (server, caller) = (server.clone(), Arc::new(Caller::default()));
+    let caller = Arc::new(Caller::of(server.clone()));
     let service = service_fn(move |request| {
-        let (server, caller) = (server.clone(), caller.clone());
-        async move { Ok::<_, Infallible>(exchange::answer(server, &caller, request).await) }
+        let caller = caller.clone();
+        async move { Ok::<_, Infallible>(exchange::answer(caller, request).await) }
     });
     let connection = protocol(settings).serve_connection(TokioIo::new(stream), service);
     Ok(watcher.watch(connection).await?)
@@ -152,7 +152,7 @@ async fn encrypted(
 }
 
 /// The next connection, once there is a place for it.
-async fn accept(
+pub(super) async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {

@@ -2,45 +2,49 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
-use super::listen::{Stop, stopped};
+use super::listen::{Stop, accept, protocol, stopped};
+use super::patience::Patience;
 use super::server::Server;
 use crate::api;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections at a time: those who measure, and those who look whether we live.
+const CONNECTIONS: usize = 64;
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves `/metrics`, `/healthz` and `/readyz` until it is told to stop.
 pub(crate) async fn serve_metrics(listener: Arc<TcpListener>, server: Arc<Server>, mut stop: Stop) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let http = protocol(&server.settings);
     loop {
         let accepted = tokio::select! {
             () = stopped(&mut stop) => return,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &places) => accepted,
         };
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let Some((stream, place)) = accepted else {
             continue;
         };
+        let stream = Patience::new(stream, server.settings.http_answer_timeout);
         let server = server.clone();
         let service = service_fn(move |request| {
             let server = server.clone();
             async move { Ok::<_, Infallible>(answer(&server, &request)) }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(PATIENCE)
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(connection);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(async move {
+            // Whoever looks again sees that a connection has ended.
+            _ = connection.await;
+            drop(place);
+        });
     }
 }
 

@@ -74,14 +74,15 @@ pub(super) fn log(
     took: Duration,
 ) {
     let request = id.to_str().unwrap_or("(not text)");
+    let now = || environment.map(Environment::place).unzip();
     let environment = environment.map(Environment::id);
     let micros = took.as_micros() as u64;
     match result {
         Ok(reply) => {
             let status = reply.status.as_u16();
             let (epoch, policy) = reply.at.unzip();
-            let epoch = reply.offset.or(epoch);
             if reply.offset.is_some() {
+                let (epoch, policy) = (reply.offset, now().1);
                 info!(
                     request,
                     route, environment, status, epoch, policy, micros, "changed"
@@ -96,10 +97,17 @@ pub(super) fn log(
         }
         Err(failure) => {
             let (status, why) = (failure.status.as_u16(), failure.logged.as_deref());
+            let (epoch, policy) = now();
             if failure.status.is_server_error() {
-                error!(request, route, environment, status, why, micros, "failed");
+                error!(
+                    request,
+                    route, environment, status, epoch, policy, why, micros, "failed"
+                );
             } else {
-                info!(request, route, environment, status, why, micros, "refused");
+                info!(
+                    request,
+                    route, environment, status, epoch, policy, why, micros, "refused"
+                );
             }
         }
     }

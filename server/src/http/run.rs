@@ -25,10 +25,10 @@ pub(super) async fn question(
     handler: fn(&Call, &Meter) -> Result<Reply, Failure>,
     began: Instant,
 ) -> Result<Reply, Failure> {
-    let server = call.server.clone();
+    let server = call.server();
     if call.body().len() <= LIGHT_BODY {
         let meter = server.meter(began, true);
-        let result = contained(&server, || handler(&call, &meter));
+        let result = contained(server, || handler(&call, &meter));
         if !matches!(&result, Err(failure) if failure.heavy) {
             return result;
         }
@@ -37,11 +37,11 @@ pub(super) async fn question(
     let waiting = Waiting::default();
     let gone = waiting.0.clone();
     let result = elsewhere(move || {
-        let mut meter = call.server.meter(began, false);
+        let mut meter = call.server().meter(began, false);
         meter.abandoned = Some(gone.clone());
-        let result = contained(&call.server, || handler(&call, &meter));
+        let result = contained(call.server(), || handler(&call, &meter));
         if result.is_err() && gone.load(Ordering::Relaxed) {
-            call.server.metrics.abandoned.inc();
+            call.server().metrics.abandoned.inc();
         }
         result
     })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::admit::Caller;
 use super::body::{Held, Room};
 use crate::config::Settings;
 use crate::environment::{Environment, Meter, Registry};
@@ -65,8 +66,8 @@ impl Server {
 
 /// A request that has been let in.
 pub(crate) struct Call {
-    /// Everything else.
-    pub(crate) server: Arc<Server>,
+    /// Who asks.
+    pub(super) caller: Arc<Caller>,
     /// The environment that its key opens.
     pub(crate) environment: Arc<Environment>,
     /// The text behind the `?`.
@@ -78,6 +79,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Everything else.
+    pub(crate) fn server(&self) -> &Server {
+        &self.caller.server
+    }
+
     /// The bytes of its body.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body.bytes

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use floe_frontend::diag::render::{Style, render_all};
 use floe_frontend::source::Sources;
@@ -20,15 +20,10 @@ pub(super) fn load(
     environment: &Environment,
     files: &[PathBuf],
     style: Style,
-    time: Duration,
+    options: Options,
 ) -> Result<String, String> {
     let began = Instant::now();
     let (text, sources) = read(files)?;
-    let options = Options {
-        dry_run: false,
-        fail_fast: false,
-        time,
-    };
     match environment.upload(text, sources.clone(), options) {
         Ok(Outcome::Replaced { version, .. }) => {
             let (warnings, tests) = advice(sources, style);

@@ -40,6 +40,7 @@ use self::signals::Signals;
 use crate::config::{KeyEntry, Layers, Settings};
 use crate::control::Control;
 use crate::data;
+use crate::environment::Options;
 use crate::environment::engine::Store;
 use crate::http::{Listening, Server, Tls, serve_metrics};
 use crate::keys::DEVELOPMENT_KEY;
@@ -190,10 +191,10 @@ async fn serve(
             beside.spawn(serve_metrics(listener, server, stopped.clone()));
         }
         if let Some(default) = development.filter(|_| !plan.policy.is_empty()) {
-            let (policy, style, time) = (plan.policy.clone(), plan.style, settings.policy_deadline);
+            let (policy, style, options) = (plan.policy.clone(), plan.style, uploads(&settings));
             let stopped = stopped.clone();
             tokio::task::spawn_blocking(move || {
-                watch::watch(&default, &policy, style, time, &stopped);
+                watch::watch(&default, &policy, style, options, &stopped);
             });
         }
         beside.spawn(upkeep::sweep(server.clone()));
@@ -263,6 +264,16 @@ fn control(dir: &Path) -> Option<Control> {
     }
 }
 
+/// How a policy from a file is treated: as one that is uploaded.
+fn uploads(settings: &Settings) -> Options {
+    Options {
+        dry_run: false,
+        fail_fast: false,
+        time: settings.policy_deadline,
+        bytes: settings.evaluation_memory.0,
+    }
+}
+
 /// Loads the files that the plan begins with, and says how that went.
 fn beginning(plan: &Plan, server: &Server) -> Result<String, String> {
     let mut said = String::new();
@@ -270,8 +281,8 @@ fn beginning(plan: &Plan, server: &Server) -> Result<String, String> {
         return Ok(said);
     };
     if !plan.policy.is_empty() {
-        let time = server.settings.policy_deadline;
-        said += &load(default, &plan.policy, plan.style, time)?;
+        let options = uploads(&server.settings);
+        said += &load(default, &plan.policy, plan.style, options)?;
     }
     if let Some(path) = &plan.facts {
         said += &facts::load(default, path)?;

@@ -57,6 +57,7 @@ fn a_dead_engine_makes_the_server_not_ready_and_ends_it_with_a_failure() {
         dry_run: false,
         fail_fast: false,
         time: Duration::from_secs(10),
+        bytes: 1 << 20,
     };
     assert!(environment.upload(text, sources, options).is_ok());
     environment.engine().apply(&role("ann")).unwrap();

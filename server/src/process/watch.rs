@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use floe_frontend::diag::render::Style;
 
 use super::load::load;
-use crate::environment::Environment;
+use crate::environment::{Environment, Options};
 use crate::http::Stop;
 
 /// How often files are looked at. Looking at a few names costs nothing, works on every file
@@ -25,7 +25,7 @@ pub(super) fn watch(
     environment: &Environment,
     files: &[PathBuf],
     style: Style,
-    time: Duration,
+    options: Options,
     stop: &Stop,
 ) {
     let mut seen = marks(files);
@@ -35,7 +35,7 @@ pub(super) fn watch(
             continue;
         }
         seen = settled(files);
-        match load(environment, files, style, time) {
+        match load(environment, files, style, options) {
             Ok(said) => {
                 print!("{said}");
                 let _ = std::io::stdout().flush();

@@ -134,6 +134,43 @@ fn a_question_is_given_up_when_its_client_hangs_up() {
 }
 
 #[test]
+fn it_ends_in_time_whatever_is_under_way() {
+    let arguments = [
+        "--set",
+        "evaluation.deadline=10min",
+        "--set",
+        "evaluation.memory=2GiB",
+        "--set",
+        "http.shutdown=1s",
+    ];
+    let (mut server, heavy) = with_a_heavy_question(&arguments);
+    let body = heavy.to_string();
+    let request = format!(
+        "POST /api/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut asked = std::net::TcpStream::connect(&server.address).expect("a connection");
+    std::io::Write::write_all(&mut asked, request.as_bytes()).expect("sent");
+    // Another sends half a body and no more.
+    let half = &request[..request.len() - 10];
+    let mut stuck = std::net::TcpStream::connect(&server.address).expect("a connection");
+    std::io::Write::write_all(&mut stuck, half.as_bytes()).expect("sent");
+    std::thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    let pid = server.child.id().to_string();
+    let told = Command::new("kill").arg(&pid).status().expect("kill runs");
+    assert!(told.success());
+    assert_eq!(server.child.wait().expect("it ends").code(), Some(0));
+    let took = began.elapsed();
+    assert!(
+        took >= Duration::from_millis(900),
+        "{took:?}: nobody was waited for"
+    );
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+#[test]
 fn it_ends_when_told_to_and_finishes_what_is_under_way() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Server::start();
