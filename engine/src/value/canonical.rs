@@ -107,8 +107,13 @@ impl fmt::Display for BadValue {
             BadValue::EmptyId => f.write_str("its id is empty"),
             BadValue::Wildcard => f.write_str("the id `*` is reserved for answers"),
             BadValue::Abstract(ty) => write!(f, "`{ty}` is abstract and has no values of its own"),
-            BadValue::Integer(id) => write!(f, "{id:?} is not a signed 64-bit integer"),
-            BadValue::Boolean(id) => write!(f, "{id:?} is not a Boolean: write `true` or `false`"),
+            BadValue::Integer(id) => {
+                write!(f, "{:?} is not a signed 64-bit integer", Quoted(id))
+            }
+            BadValue::Boolean(id) => {
+                let id = Quoted(id);
+                write!(f, "{id:?} is not a Boolean: write `true` or `false`")
+            }
             BadValue::TooLong { bytes, limit } => {
                 write!(f, "it is {bytes} bytes long, more than the {limit} allowed")
             }
@@ -118,3 +123,17 @@ impl fmt::Display for BadValue {
 }
 
 impl std::error::Error for BadValue {}
+
+/// Characters of a value that a message quotes: what is wrong with it comes behind.
+const QUOTED: usize = 100;
+
+struct Quoted<'a>(&'a str);
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(QUOTED) {
+            Some((end, _)) => write!(f, "{:?}...", &self.0[..end]),
+            None => fmt::Debug::fmt(self.0, f),
+        }
+    }
+}

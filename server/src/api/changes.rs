@@ -96,7 +96,7 @@ pub(crate) fn clear_data(call: &Call) -> Result<Reply, Failure> {
     drop(moment);
     let _crowd = call.environment.crowd();
     let applied = call.environment.engine().apply(&set);
-    let applied = applied.map_err(|why| not_applied(&call.server, &call.environment, &why))?;
+    let applied = applied.map_err(|why| not_applied(call.server(), &call.environment, &why))?;
     let message = "All facts were removed.".to_owned();
     let mut reply = Reply::json(&Message { message })?;
     reply.offset = Some(applied.epoch);
@@ -116,7 +116,7 @@ fn fill(set: &mut ChangeSet, inserts: Option<&Vec<Fact<'_>>>, deletes: Option<&V
 
 fn done(call: &Call, set: ChangeSet) -> Result<Change, Failure> {
     let found = set.len() as u64;
-    if let Some(most) = call.server.settings.limits_batch
+    if let Some(most) = call.server().settings.limits_batch
         && found > most
     {
         return Err(Failure::too_large(format!(

@@ -4,20 +4,20 @@ use std::collections::HashMap;
 
 use hyper::body::Bytes;
 
-use super::{context, sorted};
+use super::{context, few_enough, sorted};
 use crate::environment::Meter;
 use crate::environment::engine::{Asking, Unanswered, Value};
 use crate::http::{Call, Content, Reply};
 use crate::wire::{
-    Actions, Authorize, AuthorizeResources, Fact, Failure, Listed, ValueIn, ValueOut, parse,
+    Actions, Authorize, AuthorizeResources, Fact, Failure, Listed, ValueIn, ValueOut, parse, value,
 };
 
 /// `POST /authorize`
 pub(crate) fn authorize(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let asked: Authorize<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
-    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
-    let resource = Value::from((&*asked.resource_type, &*asked.resource_id));
+    let actor = value("actor_id", &asked.actor_type, &asked.actor_id)?;
+    let resource = value("resource_id", &asked.resource_type, &asked.resource_id)?;
     let moment = call.environment.moment();
     let allowed = moment.ask(&facts, meter, |asking| {
         asking.authorize(actor, &asked.action, Some(resource))
@@ -40,7 +40,14 @@ fn decision(allowed: bool) -> Content {
 pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let asked: AuthorizeResources<'_> = parse(call.body())?;
     let facts = context(call, asked.context_facts.as_ref())?;
-    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
+    let actor = value("actor_id", &asked.actor_type, &asked.actor_id)?;
+    for (i, resource) in asked.resources.iter().enumerate() {
+        value(
+            format_args!("resources[{i}].id"),
+            &resource.ty,
+            &resource.id,
+        )?;
+    }
     let moment = call.environment.moment();
     let results = moment.ask(&facts, meter, |asking| {
         let mut known: HashMap<&ValueIn<'_>, bool> = HashMap::new();
@@ -71,6 +78,7 @@ pub(crate) fn authorize_resources(call: &Call, meter: &Meter) -> Result<Reply, F
 /// `POST /actions`
 pub(crate) fn actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let asked: Actions<'_> = parse(call.body())?;
+    check("", &asked)?;
     let facts = context(call, asked.context_facts.as_ref())?;
     let moment = call.environment.moment();
     let results = moment.ask(&facts, meter, |asking| names(asking, &asked))?;
@@ -82,9 +90,11 @@ pub(crate) fn actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
 pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let asked: Vec<Actions<'_>> = parse(call.body())?;
     let mut facts: Vec<&Fact<'_>> = Vec::new();
-    for one in &asked {
+    for (i, one) in asked.iter().enumerate() {
+        check(&format!("[{i}]."), one)?;
         facts.extend(context(call, one.context_facts.as_ref())?);
     }
+    few_enough(call, facts.len())?;
     let moment = call.environment.moment();
     let results = moment.ask(&facts, meter, |asking| {
         let one = |one| {
@@ -99,6 +109,24 @@ pub(crate) fn bulk_actions(call: &Call, meter: &Meter) -> Result<Reply, Failure>
             .collect::<Result<Vec<_>, Unanswered>>()
     })?;
     Reply::at(&moment, &results)
+}
+
+/// Names the field of a value that is none, behind where the question stands.
+fn check(place: &str, asked: &Actions<'_>) -> Result<(), Failure> {
+    let Actions {
+        actor_type,
+        actor_id,
+        resource_type,
+        resource_id,
+        ..
+    } = asked;
+    value(format_args!("{place}actor_id"), actor_type, actor_id)?;
+    value(
+        format_args!("{place}resource_id"),
+        resource_type,
+        resource_id,
+    )?;
+    Ok(())
 }
 
 fn names(asking: &mut Asking<'_>, asked: &Actions<'_>) -> Result<Vec<String>, Unanswered> {

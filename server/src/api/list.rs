@@ -6,11 +6,10 @@ use floe_frontend::ir::Program;
 use floe_frontend::ir::core::{Literal, Term};
 
 use super::context;
-use crate::environment::engine::Value;
 use crate::environment::{Meter, Moment, now};
 use crate::http::{Call, Content, Reply};
 use crate::pages::{After, Digest, Ids, Run, State, Token};
-use crate::wire::{Fact, Failure, List, parse};
+use crate::wire::{Fact, Failure, List, parse, value};
 
 /// A list of more ids is not in memory at once.
 const LONG: usize = 50_000;
@@ -26,7 +25,7 @@ pub(crate) fn list(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     }
 
     let question = digest(call.environment.id(), &asked, &facts);
-    let pages = &call.server.pages;
+    let pages = &call.server().pages;
     let (size, after) = place(call, &asked, question, &moment)?;
     let state = State {
         environment: call.environment.id().to_owned(),
@@ -92,7 +91,7 @@ fn find(
     moment: &Moment<'_>,
     meter: &Meter,
 ) -> Result<Ids, Failure> {
-    let actor = Value::from((&*asked.actor_type, &*asked.actor_id));
+    let actor = value("actor_id", &asked.actor_type, &asked.actor_id)?;
     let sorted = moment.ask(facts, meter, |asking| {
         asking.sorted(actor, &asked.action, &asked.resource_type)
     })?;
@@ -108,7 +107,7 @@ fn place(
     moment: &Moment<'_>,
 ) -> Result<(u32, Option<After>), Failure> {
     if let Some(text) = &asked.page_token {
-        let token = call.server.pages.open(text, question);
+        let token = call.server().pages.open(text, question);
         // A token from the future is of another life of this server.
         let token = token.filter(|token| token.epoch <= moment.epoch());
         let why = "page_token: this is not a token for this question. Ask for the first page \
@@ -116,7 +115,7 @@ fn place(
         let token = token.ok_or_else(|| Failure::bad(why))?;
         return Ok((token.size, Some(token.after)));
     }
-    let size = asked.page_size.unwrap_or_default();
+    let size = asked.page_size.map_or(0, |size| size.0);
     if size < 1 {
         return Err(Failure::bad(format!("page_size: {size} is not at least 1")));
     }

@@ -39,18 +39,21 @@ fn context<'f, 'b>(
     facts: Option<&'f Vec<Fact<'b>>>,
 ) -> Result<Vec<&'f Fact<'b>>, Failure> {
     let facts = facts.map_or(&[][..], Vec::as_slice);
-    let settings = &call.server.settings;
-    if let Some(most) = settings.limits_context_facts
-        && facts.len() as u64 > most
-    {
-        let found = facts.len();
-        return Err(Failure::too_large(format!(
-            "context_facts: {found} facts are more than the {most} allowed"
-        )));
-    }
+    few_enough(call, facts.len())?;
+    let settings = &call.server().settings;
     check_context(facts, settings.limits_argument.0 as usize)
         .map_err(|wrong| Failure::bad(wrong.to_string()))?;
     Ok(facts.iter().collect())
+}
+
+/// Refuses more context facts than one request may have.
+fn few_enough(call: &Call, found: usize) -> Result<(), Failure> {
+    match call.server().settings.limits_context_facts {
+        Some(most) if found as u64 > most => Err(Failure::too_large(format!(
+            "context_facts: {found} facts are more than the {most} allowed"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// As clients want it: ascending by bytes, `*` first.

@@ -8,10 +8,13 @@ use super::context;
 use crate::environment::Meter;
 use crate::environment::engine::{Atom, Binding, Term, Value};
 use crate::http::{Call, Reply};
-use crate::wire::{FactOut, Failure, Listed, Solve, ValueOut, Values, canonical, parse};
+use crate::wire::{FactOut, Failure, Listed, Solve, ValueOut, Values, canonical, parse, value};
 
 /// Solutions beyond this many are refused: the answer could not be sent.
 pub(super) const MOST_ROWS: usize = 1_000_000;
+
+/// What an argument of a solution takes: itself, and short texts.
+const VALUE: usize = size_of::<ValueOut<Option<String>>>() + 2 * 16;
 
 /// `POST /query`
 pub(crate) fn query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
@@ -22,7 +25,7 @@ pub(crate) fn query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
     let mut possible = true;
     for (i, (arg, name)) in asked.fact.args.iter().zip(&names).enumerate() {
         args.push(match (&arg.ty, &arg.id) {
-            (Some(ty), Some(id)) => Term::Value(Value::from((&**ty, &**id))),
+            (Some(ty), Some(id)) => Term::Value(value(format_args!("fact.args[{i}].id"), ty, id)?),
             (Some(ty), None) => {
                 // No value is of an abstract type exactly.
                 possible &= !ABSTRACT.contains(&&**ty);
@@ -59,7 +62,7 @@ pub(crate) fn query(call: &Call, meter: &Meter) -> Result<Reply, Failure> {
                 }
             });
         }
-        add_all(&mut found, &places)?;
+        add_all(&mut found, &places, meter)?;
     }
     let results: Vec<FactOut<ValueOut<Option<String>>>> = (found.into_iter())
         .map(|args| FactOut {
@@ -114,7 +117,17 @@ fn named<'t>(set: &TypeSet, types: &'t TypeTable) -> Result<Vec<&'t str>, Failur
 }
 
 /// Adds every way to take one of the possibilities at each place.
-fn add_all(found: &mut BTreeSet<Values>, places: &[Values]) -> Result<(), Failure> {
+fn add_all(found: &mut BTreeSet<Values>, places: &[Values], meter: &Meter) -> Result<(), Failure> {
+    let lengths = places.iter().map(Vec::len);
+    let ways = lengths.fold(1_usize, usize::saturating_mul);
+    let room = meter.bytes / (size_of::<Values>() + places.len() * VALUE) as u64;
+    let most = MOST_ROWS.min(usize::try_from(room).unwrap_or(usize::MAX));
+    if ways.saturating_add(found.len()) > most {
+        return Err(Failure::bad(format!(
+            "fact: there are more than the {most} solutions that an answer may have; give the \
+             arguments types"
+        )));
+    }
     let mut rows: Vec<Values> = vec![Vec::new()];
     for place in places {
         let longer = |row: &Values| {
@@ -126,9 +139,6 @@ fn add_all(found: &mut BTreeSet<Values>, places: &[Values]) -> Result<(), Failur
             })
         };
         rows = rows.iter().flat_map(longer).collect();
-        if found.len() + rows.len() > MOST_ROWS {
-            return Err(Failure::bad("there are too many solutions"));
-        }
     }
     found.extend(rows);
     Ok(())

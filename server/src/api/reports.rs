@@ -5,14 +5,14 @@ use tracing::info;
 
 use crate::environment::Meter;
 use crate::http::{Call, Reply};
-use crate::wire::{Expect, Failure, Message, Object, parse};
+use crate::wire::{Expect, Failure, Message, Object, cut, parse};
 
 /// `POST /expect`: what the answer to an earlier request should have been. The answer is
 /// in the log under the same id; put together they are the report of disagreements.
 pub(crate) fn expect(call: &Call, _: &Meter) -> Result<Reply, Failure> {
     let expect: Expect<'_> = parse(call.body())?;
     info!(
-        request = &*expect.request_id,
+        request = cut(&expect.request_id),
         expected = expect.expected,
         environment = call.environment.id(),
         "expectation"
@@ -39,9 +39,9 @@ pub(crate) fn agent_event(call: &Call, _: &Meter) -> Result<Reply, Failure> {
     let event: Event = parse(call.body())?;
     info!(
         kind,
-        agent = event.agent_id,
-        session = event.session_id,
-        tool = event.tool_name,
+        agent = event.agent_id.as_deref().map(cut),
+        session = event.session_id.as_deref().map(cut),
+        tool = event.tool_name.as_deref().map(cut),
         environment = call.environment.id(),
         "event of an agent"
     );

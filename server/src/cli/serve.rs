@@ -20,7 +20,7 @@ use crate::process;
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Serve {
     /// The data directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = DIRECTORY)]
     data: PathBuf,
 
     #[command(flatten)]
@@ -30,6 +30,9 @@ pub(crate) struct Serve {
     sources: Sources,
 }
 
+/// Where the vendor's server keeps its data.
+const DIRECTORY: &str = "OSO_DIRECTORY";
+
 const EXAMPLES: &str = "\
 Examples:
   floe serve --data ./data
@@ -38,6 +41,7 @@ Examples:
 impl Serve {
     pub(super) fn run(self, style: Style) -> Result<ExitCode, Misuse> {
         let mut layers = self.sources.layers()?;
+        layers.heed(DIRECTORY);
         self.places.set(&mut layers)?;
         let plan = process::Plan {
             visitor: None,

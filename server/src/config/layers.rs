@@ -56,13 +56,16 @@ impl Layers {
             }
             layers.keys = read.keys;
         }
+        let mut variables: Vec<(String, String)> = variables.collect();
+        // Whatever order they are in: what is Floe's own says more.
+        variables.sort_by_key(|(variable, _)| variable.starts_with("FLOE_"));
         for (variable, value) in variables {
             if variable == "OSO_PORT" {
                 let address = format!("127.0.0.1:{value}");
                 layers.set("listen", address, Origin::Variable(variable))?;
                 continue;
             }
-            // Where the vendor's server keeps its data; here nothing is kept.
+            // Where the vendor's server keeps its data: `floe serve` heeds it.
             if variable == "OSO_DIRECTORY" {
                 layers.ignored.push(variable);
                 continue;
@@ -117,6 +120,11 @@ impl Layers {
         &self.keys
     }
 
+    /// Says that a variable has an effect after all.
+    pub(crate) fn heed(&mut self, variable: &str) {
+        self.ignored.retain(|ignored| ignored != variable);
+    }
+
     /// Variables that look like settings and are none.
     pub(crate) fn ignored(&self) -> &[String] {
         &self.ignored
@@ -154,6 +162,18 @@ mod tests {
         assert_eq!(settings.listen.port(), 2);
         assert_eq!(settings.limits_body.0, 1 << 20);
         assert_eq!(layers.ignored(), ["FLOE_TYPO"]);
+    }
+
+    #[test]
+    fn the_order_of_variables_says_nothing() {
+        let ours = ("FLOE_LISTEN", "127.0.0.1:9000");
+        let vendors = ("OSO_PORT", "8081");
+        for all in [[ours, vendors], [vendors, ours]] {
+            let layers = Layers::load(None, variables(&all)).unwrap();
+            assert_eq!(Settings::new(&layers).unwrap().listen.port(), 9000);
+        }
+        let layers = Layers::load(None, variables(&[vendors])).unwrap();
+        assert_eq!(Settings::new(&layers).unwrap().listen.port(), 8081);
     }
 
     #[test]

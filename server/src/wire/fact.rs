@@ -5,8 +5,8 @@ use std::fmt;
 use crate::environment::engine::{Arg, BadValue, ChangeSet, Datum, TypeIx, Value};
 use serde::Deserialize;
 
-use super::Text;
 use super::object::objects;
+use super::{Failure, Text};
 
 objects!(ValueIn, Fact, PatternArg, Pattern);
 
@@ -90,6 +90,24 @@ pub(crate) fn canonical(ty: &str, id: &str) -> Result<String, BadValue> {
         Datum::Integer(number) => number.to_string(),
         Datum::Text(text) => text.to_owned(),
     })
+}
+
+/// A value of a question, said by this field of the request.
+///
+/// # Errors
+/// The id is none of the type's.
+pub(crate) fn value<'v>(
+    field: impl fmt::Display,
+    ty: &'v str,
+    id: &'v str,
+) -> Result<Value<'v>, Failure> {
+    let checked = match ty {
+        "Integer" => Datum::new(TypeIx::INTEGER, id).map(drop),
+        "Boolean" => Datum::new(TypeIx::BOOLEAN, id).map(drop),
+        _ => Ok(()),
+    };
+    checked.map_err(|why| Failure::bad(format!("{field}: {why}")))?;
+    Ok(Value { ty, id })
 }
 
 impl<'a> PatternArg<'a> {
@@ -204,6 +222,19 @@ mod tests {
         }
         let fine = r#"{"predicate":"p","args":[{"type":"Integer","id":"+007"}]}"#;
         assert_eq!(check_context(&[fact(fine)], 8), Ok(()));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_said_behind_it() {
+        let digits = "7".repeat(3_000);
+        let wrong = value("actor_id", "Integer", &digits).unwrap_err();
+        let quoted = &digits[..100];
+        assert_eq!(
+            wrong.message(),
+            format!("actor_id: \"{quoted}\"... is not a signed 64-bit integer")
+        );
+        assert!(value("actor_id", "Boolean", "yes").is_err());
+        assert!(value("actor_id", "User", &digits).is_ok());
     }
 
     #[test]

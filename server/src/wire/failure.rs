@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-/// Characters of a message.
+/// Characters of a message, and of its end, which says what is wrong with what was quoted.
 const MESSAGE: usize = 1_000;
+const END: usize = 200;
 
 /// Characters of a piece that a client has sent, where it is quoted.
 const QUOTED: usize = 100;
@@ -21,6 +22,16 @@ fn shortened(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// A message without its middle, if it is long.
+fn readable(message: &str) -> String {
+    let count = message.chars().count();
+    if count <= MESSAGE {
+        return message.to_owned();
+    }
+    let end: String = message.chars().skip(count - END).collect();
+    shortened(message, MESSAGE - END) + &end
 }
 
 /// A status that is no success, and its body.
@@ -44,7 +55,7 @@ impl Failure {
     /// what a client has sent.
     pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Failure {
         let message = message.into();
-        let body = json!({ "message": shortened(&message, MESSAGE) });
+        let body = json!({ "message": readable(&message) });
         let ours = status.is_server_error() || matches!(message, Cow::Borrowed(_));
         Failure {
             status,

@@ -19,14 +19,14 @@ pub(crate) use answers::{
     FactOut, Listed, Message, MetadataOut, Named, PolicyOut, PolicyText, Stats, Token, ValueOut,
     Values,
 };
-pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context};
+pub(crate) use fact::{Fact, Pattern, ValueIn, canonical, check_context, value};
 pub(crate) use failure::{Failure, cut};
 pub(crate) use object::Object;
 pub(crate) use parse::parse;
 pub(crate) use query_string::{FactFilter, Parameters};
 pub(crate) use quote::{listed, quote};
 pub(crate) use requests::{
-    Actions, Authorize, AuthorizeResources, Bulk, Changes, Conjunction, Expect, List, PolicyUpload,
-    Solve,
+    Actions, Authorize, AuthorizeResources, Bulk, Changes, Conjunction, Constraint, Expect, List,
+    PolicyUpload, Solve,
 };
 pub(crate) use text::Text;

@@ -98,10 +98,38 @@ pub(crate) struct List<'a> {
     pub(crate) context_facts: Option<Vec<Fact<'a>>>,
     /// Ids per page; with neither this nor a token the answer has no pages.
     #[serde(default)]
-    pub(crate) page_size: Option<i64>,
+    pub(crate) page_size: Option<Whole>,
     /// Where the page before ended.
     #[serde(borrow, default)]
     pub(crate) page_token: Option<Text<'a>>,
+}
+
+/// A whole number; one that no `i64` can hold is as good as the largest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Whole, D::Error> {
+        from.deserialize_i64(Numbers)
+    }
+}
+
+struct Numbers;
+
+impl Visitor<'_> for Numbers {
+    type Value = Whole;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Whole, E> {
+        Ok(Whole(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
+        Ok(Whole(i64::try_from(number).unwrap_or(i64::MAX)))
+    }
 }
 
 /// `POST /actions`

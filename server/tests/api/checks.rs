@@ -257,3 +257,54 @@ fn expectations_and_events_are_taken() {
         .post("agents/event/party", &event)
         .refuses(404, "party");
 }
+
+#[test]
+fn a_value_that_is_none_is_named_with_its_field() {
+    let server = start();
+    let long = "7".repeat(3_000);
+    let ask = |path: &str, body: Value, field: &str| {
+        let refused = server.post(path, &body);
+        refused.refuses(400, field);
+        refused.refuses(400, "is not a signed 64-bit integer");
+        let length = refused.body["message"].as_str().map_or(0, str::len);
+        assert!(length < 300, "{refused:?}");
+    };
+    for id in ["seven", long.as_str()] {
+        let mut actor = check("bob", "read", "anvil");
+        actor["actor_type"] = json!("Integer");
+        actor["actor_id"] = json!(id);
+        let mut resource = check("bob", "read", "anvil");
+        resource["resource_type"] = json!("Integer");
+        resource["resource_id"] = json!(id);
+        for path in ["authorize", "actions"] {
+            ask(path, actor.clone(), "actor_id: ");
+            ask(path, resource.clone(), "resource_id: ");
+        }
+        ask("list", actor.clone(), "actor_id: ");
+        ask(
+            "bulk_actions",
+            json!([check("bob", "read", "anvil"), resource]),
+            "[1].resource_id: ",
+        );
+        let integer = json!({"type": "Integer", "id": id});
+        let mut several = check("bob", "read", "anvil");
+        several["resources"] = json!([{"type": "Repo", "id": "anvil"}, integer]);
+        ask("authorize_resources", several, "resources[1].id: ");
+        let args = json!([{"type": "User", "id": "bob"}, integer]);
+        ask(
+            "query",
+            json!({"fact": {"predicate": "p", "args": args}}),
+            "fact.args[1].id: ",
+        );
+    }
+}
+
+#[test]
+fn a_long_message_keeps_its_end() {
+    let server = start();
+    let mut asked = check("bob", "read", "anvil");
+    asked["page_size"] = json!("x".repeat(2_000));
+    let refused = server.post("list", &asked);
+    refused.refuses(400, "page_size: ");
+    refused.refuses(400, "expected a whole number");
+}

@@ -83,6 +83,18 @@ fn a_list_is_sorted_by_bytes_and_the_same_in_pages() {
             .post("list", &page("read", size, &Value::Null))
             .refuses(400, "page_size");
     }
+    for size in [json!("7"), json!(1.5), json!([7])] {
+        let mut asked = list("read");
+        asked["page_size"] = size;
+        let said = server.post("list", &asked);
+        said.refuses(400, "page_size: ");
+        said.refuses(400, "expected a whole number");
+    }
+    let mut most = list("read");
+    most["page_size"] = json!(u64::MAX);
+    server
+        .post("list", &most)
+        .is(200, &json!({"results": all, "next_page_token": null}));
 }
 
 #[test]

@@ -65,17 +65,47 @@ pub(super) fn object(text: &str) -> Result<(String, String), Misuse> {
     }
 }
 
-/// Facts of a context, each in one argument: `has_role User:ann reader Doc:plan`.
+/// Facts of a context, each in one argument: `has_role User:ann reader Doc:plan`. What has
+/// blanks stands in double quotes, as [`line`] writes it.
 pub(super) fn context(facts: &[String]) -> Result<Value, Misuse> {
-    let one = |text: &String| {
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        fact(&words, Openness::Closed)
-    };
+    let one = |text: &String| fact(&words(text)?, Openness::Closed);
     facts
         .iter()
         .map(one)
         .collect::<Result<Vec<Value>, Misuse>>()
         .map(Value::Array)
+}
+
+/// The words of a line: what is between double quotes belongs to one, and there a backslash
+/// stands before a quote or another backslash that is meant.
+fn words(text: &str) -> Result<Vec<String>, Misuse> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if quoted => {
+                let meant = chars.next().filter(|c| "\"\\".contains(*c));
+                let meant = meant.ok_or_else(|| {
+                    let why = "inside quotes a backslash stands before a quote or a backslash";
+                    Misuse(format!("{text:?}: {why}"))
+                })?;
+                word.get_or_insert_default().push(meant);
+            }
+            c if c.is_whitespace() && !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    if quoted {
+        return Err(Misuse(format!("{text:?}: a quote is not closed")));
+    }
+    words.extend(word);
+    Ok(words)
 }
 
 /// A fact or a solution as a line for people.
@@ -110,6 +140,28 @@ fn is_plain(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_reads_back_as_the_fact_it_was_made_of() {
+        for id in ["plain", "a b", "a \"b\"", "back\\slash", "a:b", "'"] {
+            let value = |ty: &str| json!({"type": ty, "id": id});
+            let fact = json!({"predicate": "p", "args": [value("Doc"), value("Doc")]});
+            let read = context(&[line(&fact)]).unwrap();
+            assert_eq!(read, json!([fact]), "{}", line(&fact));
+        }
+        let blanks = "has_role  User:ann \"a role\" Doc:\"a b\" ".to_owned();
+        let arg = |ty: &str, id: &str| json!({"type": ty, "id": id});
+        let args = [
+            arg("User", "ann"),
+            arg("String", "a role"),
+            arg("Doc", "a b"),
+        ];
+        let fact = json!([{"predicate": "has_role", "args": args}]);
+        assert_eq!(context(&[blanks]).unwrap(), fact);
+        for wrong in ["p Doc:\"a", "p \"a\\n\"", ""] {
+            assert!(context(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn terms_are_values_or_patterns() {
