@@ -12,6 +12,7 @@
 
 mod asking;
 mod audit;
+mod copy;
 mod derivation;
 mod durable;
 mod health;

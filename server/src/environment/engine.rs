@@ -6,6 +6,6 @@ pub(crate) use floe_engine::goal::{Budget, CannotAnswer, Exceeded};
 pub(crate) use floe_engine::store::Store;
 pub(crate) use floe_engine::value::{BadValue, Datum, Ordinal, Sym, Symbols, TypeIx, Value};
 pub(crate) use floe_engine::{
-    Applied, ApplyError, Asking, Audit, Binding, Call as Atom, Config, Difference, Engine, Fact,
-    Ids, Memory, Names, PolicyError, Progress, ReadBack, Snapshot, Sorted, Term, Unanswered, trial,
+    Applied, ApplyError, Asking, Audit, Binding, Call as Atom, Config, Difference, Engine, Ids,
+    Memory, Names, PolicyError, Progress, ReadBack, Snapshot, Sorted, Term, Unanswered, trial,
 };

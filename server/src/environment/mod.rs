@@ -95,14 +95,14 @@ impl Environment {
         Ok(Environment::of(id, engine, version))
     }
 
-    /// An environment with the policy of this one, and no facts.
+    /// An environment with the policy and the facts of this one.
     ///
     /// # Errors
     /// The engine does not start; the reason is for the log.
     pub(crate) fn copy(&self, id: &str, config: &Config) -> Result<Environment, String> {
         let moment = self.moment();
-        let program = moment.snapshot().program().clone();
-        let engine = Engine::start(program, config.clone()).map_err(|e| e.to_string())?;
+        let engine = Engine::copy_of(moment.snapshot(), config.clone());
+        let engine = engine.map_err(|e| e.to_string())?;
         let version = Version {
             number: engine.snapshot().policy_version(),
             ..Version::clone(&moment.version())

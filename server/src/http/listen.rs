@@ -21,6 +21,7 @@ use super::exchange;
 use super::patience::Patience;
 use super::server::Server;
 use super::tls::Tls;
+use super::worded::Worded;
 use crate::config::Settings;
 
 /// After an error of `accept` (no file handles left, mostly) it is not tried again at once.
@@ -131,7 +132,8 @@ where
         let caller = caller.clone();
         async move { Ok::<_, Infallible>(exchange::answer(caller, request).await) }
     });
-    let connection = protocol(settings).serve_connection(TokioIo::new(stream), service);
+    let connection =
+        protocol(settings).serve_connection(TokioIo::new(Worded::new(stream)), service);
     Ok(watcher.watch(connection).await?)
 }
 

@@ -24,6 +24,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod worded;
 
 pub(crate) use body::Room;
 pub(crate) use change::not_applied;

@@ -279,6 +279,12 @@ fn heads_have_a_size_and_a_number_of_lines() {
             unread || said.starts_with(&format!("HTTP/1.1 {status}")),
             "{lines} {bytes}: {said:.100}"
         );
+        if status.starts_with('4') && !unread {
+            assert!(
+                said.contains("{\"message\":\"the head of a request"),
+                "{said}"
+            );
+        }
     }
 }
 

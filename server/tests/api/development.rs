@@ -121,6 +121,36 @@ fn test_environments_are_empty_or_a_copy_and_go_away() {
 }
 
 #[test]
+fn a_copy_has_what_the_policy_does_not_use() {
+    let server = Server::start();
+    server.post("policy", &json!({"src": POLICY}));
+    let value = |ty: &str, id: &str| json!({"type": ty, "id": id});
+    let args = json!([
+        value("User", "ann"),
+        value("String", "reader"),
+        value("Doc", "1")
+    ]);
+    let fact = json!({"predicate": "has_role", "args": args});
+    server.post("facts", &fact).is(200, &fact);
+    let src = "actor User {}\ndeclare age(User, Integer);";
+    assert_eq!(server.post("policy", &json!({"src": src})).status, 200);
+    let args = json!([value("User", "ann"), value("Integer", "-7")]);
+    let age = json!({"predicate": "age", "args": args});
+    server.post("facts", &age).is(200, &age);
+    let copy = server.environment(true);
+    let mut facts = server.call(&copy, "GET", "/api/facts", &json!(null)).body;
+    facts
+        .as_array_mut()
+        .expect("facts")
+        .sort_by_key(|fact| fact["predicate"].to_string());
+    assert_eq!(facts, json!([age, fact]));
+    let old = json!({"src": POLICY});
+    assert_eq!(server.call(&copy, "POST", "/api/policy", &old).status, 200);
+    let allowed = server.call(&copy, "POST", "/api/authorize", &check("ann"));
+    allowed.is(200, &json!({"allowed": true}));
+}
+
+#[test]
 fn environments_for_tests_are_cheap() {
     const MANY: u64 = 100;
     let server = Server::start();

@@ -191,6 +191,19 @@ fn a_body_may_have_so_many_bytes_and_no_more() {
     alive(&server);
 }
 
+/// What is said is JSON with a message, under an id.
+#[track_caller]
+fn in_words(said: &str) {
+    let (head, body) = said.split_once("\r\n\r\n").unwrap_or((said, ""));
+    assert!(
+        head.contains("\r\ncontent-type: application/json\r\n"),
+        "{said}"
+    );
+    assert!(head.contains("\r\nx-request-id: "), "{said}");
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    assert!(body["message"].is_string(), "{said}");
+}
+
 #[test]
 fn malformed_http_is_refused() {
     let server = Server::start();
@@ -211,7 +224,15 @@ fn malformed_http_is_refused() {
             "{:?}: {said}",
             String::from_utf8_lossy(request)
         );
+        in_words(&said);
     }
+    let long = format!(
+        "GET /api/facts?args.0.id={} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "x".repeat(100_000)
+    );
+    let said = server.raw(long.as_bytes());
+    assert!(said.starts_with("HTTP/1.1 414 "), "{said}");
+    in_words(&said);
     // Two lengths: one request at most is seen.
     let smuggled = b"POST /api/authorize HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/healthcheck HTTP/1.1\r\nHost: x\r\n\r\n";
     let said = server.raw(smuggled);

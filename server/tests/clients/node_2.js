@@ -46,6 +46,8 @@ async function main() {
   same(await oso.get(["has_role", { type: "User" }, "guest"]), [["has_role", value("User", odd), value("String", "guest"), acme]]);
   same((await oso.get(["has_role", value("User", odd)]))[0][1].id, odd);
   same((await oso.get(["score", bob]))[0][2], value("Integer", "7"));
+  const most = value("Integer", "9223372036854775807");
+  same(await oso.get(["score", bob, most]), [["score", bob, most, value("Boolean", "false")]]);
   same(await oso.get(["no_such"]), []);
   await oso.batch((tx) => {
     tx.insert(["has_role", eve, "member", acme]);

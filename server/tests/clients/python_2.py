@@ -72,6 +72,8 @@ same(
     [("score", bob, Value("Integer", "7"), Value("Boolean", "true"))],
 )
 same(oso.get(("score", bob, "7", None)), [])
+least = Value("Integer", str(-(2**63)))
+same(oso.get(("score", bob, -(2**63), None)), [("score", bob, least, Value("Boolean", "false"))])
 same(oso.get(("no_such", None)), [])
 with oso.batch() as batch:
     batch.insert(("has_role", eve, "member", acme))
