@@ -25,7 +25,7 @@ mod stored;
 pub mod trial;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -388,6 +388,14 @@ impl Engine {
         self.shared.health.is_dead()
     }
 
+    /// Whether one change at most is under way, and will be visible before a thread that waits
+    /// for it has gone to sleep: nothing has to reach a disk.
+    #[must_use]
+    pub fn is_prompt(&self) -> bool {
+        let under_way = self.shared.in_flight.load(Ordering::Relaxed);
+        self.shared.durable.is_none() && under_way <= 1
+    }
+
     /// What it holds; takes time in proportion to the index's entries.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -403,7 +411,7 @@ impl Engine {
             maintained: shared.lock().current.is_some(),
             outgrown: published.policy.plan.outgrown(),
             index: published.index.stats(),
-            waiting: shared.in_flight.load(std::sync::atomic::Ordering::Relaxed),
+            waiting: shared.in_flight.load(Ordering::Relaxed),
         }
     }
 
