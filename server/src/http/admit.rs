@@ -28,6 +28,16 @@ pub(crate) struct Caller {
     /// Who has asked before: nearly always the same key comes again, and need not be looked
     /// for among all.
     known: Mutex<Option<Known>>,
+    /// Epoch and policy of the answer before: between changes they are the same again.
+    stamp: Mutex<Option<Stamp>>,
+}
+
+/// What an answer is true of, as headers say it.
+#[derive(Clone)]
+pub(super) struct Stamp {
+    at: (u64, u64),
+    pub(super) epoch: HeaderValue,
+    pub(super) policy: HeaderValue,
 }
 
 /// A key that was valid.
@@ -45,6 +55,22 @@ impl Caller {
         Caller {
             server,
             known: Mutex::default(),
+            stamp: Mutex::default(),
+        }
+    }
+
+    /// The headers for an epoch and a policy.
+    pub(super) fn stamp(&self, at: (u64, u64)) -> Stamp {
+        let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*stamp {
+            Some(same) if same.at == at => same.clone(),
+            _ => stamp
+                .insert(Stamp {
+                    at,
+                    epoch: at.0.into(),
+                    policy: at.1.into(),
+                })
+                .clone(),
         }
     }
 

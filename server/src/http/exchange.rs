@@ -64,7 +64,7 @@ pub(super) async fn answer(caller: Arc<Caller>, request: Request<Incoming>) -> R
     server.metrics.request(place, status.as_u16(), took);
     let name = place.map_or(UNKNOWN, |place| ROUTES[place].path);
     log(name, environment.as_deref(), &id, &result, took);
-    respond(result, id, close)
+    respond(result, id, close, &caller)
 }
 
 /// Whether a proxy in front sees the request end where we do: a body in chunks says so in one

@@ -7,7 +7,7 @@ use hyper::Response;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::{debug, error, info};
 
-use super::admit::REQUEST_ID;
+use super::admit::{Caller, REQUEST_ID};
 use super::parts::{Answer, Streamed};
 use super::reply::{Content, Reply};
 use crate::environment::Environment;
@@ -27,6 +27,7 @@ pub(super) fn respond(
     result: Result<Reply, Failure>,
     id: HeaderValue,
     close: bool,
+    caller: &Caller,
 ) -> Response<Answer> {
     let mut response = match result {
         Ok(reply) => {
@@ -36,9 +37,10 @@ pub(super) fn respond(
             });
             *response.status_mut() = reply.status;
             response.headers_mut().reserve(HEADERS);
-            if let Some((epoch, policy)) = reply.at {
-                response.headers_mut().insert(EPOCH, epoch.into());
-                response.headers_mut().insert(POLICY, policy.into());
+            if let Some(at) = reply.at {
+                let stamp = caller.stamp(at);
+                response.headers_mut().insert(EPOCH, stamp.epoch);
+                response.headers_mut().insert(POLICY, stamp.policy);
             }
             if let Some(offset) = reply.offset {
                 response.headers_mut().insert(OFFSET, offset.into());
