@@ -58,7 +58,7 @@ pub(super) fn save(
     clear(inner, environment, Some(epoch), &mut pace)?;
     if let Some(dir) = &inner.dir {
         // A cache: without it the next start takes longer, and that is all.
-        _ = warm::write(dir, environment, head.sum, picture, || pace.rest());
+        _ = warm::write(dir, environment, &head, picture, || pace.rest());
     }
     Ok(())
 }

@@ -21,8 +21,8 @@ use super::record::relation;
 use crate::catalog::FactSet;
 use crate::value::{Image, Interner, Limits, Sym};
 
-const MAGIC: u64 = u64::from_le_bytes(*b"FLOEWRM2");
-/// Eight words: magic, build, environment, identity of the snapshot, length of the rest,
+const MAGIC: u64 = u64::from_le_bytes(*b"FLOEWRM3");
+/// Eight words: magic, build, environment, sum of the snapshot's head, length of the rest,
 /// its checksum, checksum of the words before, zero.
 const HEADER: usize = 64;
 
@@ -40,6 +40,12 @@ fn build() -> u64 {
     XxHash3_64::oneshot(env!("FLOE_BUILD").as_bytes())
 }
 
+/// Which snapshot of all: the head has its epoch, the names of its types and relations, and
+/// the sum of its chunks.
+fn identity(head: &Head) -> u64 {
+    XxHash3_64::oneshot(&head.to_bytes())
+}
+
 pub(super) fn path(dir: &Path, environment: u32) -> PathBuf {
     dir.join(format!("warm-{environment}"))
 }
@@ -48,7 +54,7 @@ pub(super) fn path(dir: &Path, environment: u32) -> PathBuf {
 pub(super) fn write(
     dir: &Path,
     environment: u32,
-    identity: u64,
+    head: &Head,
     picture: &Picture<'_>,
     mut pause: impl FnMut(),
 ) -> std::io::Result<()> {
@@ -94,7 +100,7 @@ pub(super) fn write(
         MAGIC,
         build(),
         u64::from(environment),
-        identity,
+        identity(head),
         length,
         sum,
     ]
@@ -168,7 +174,7 @@ pub(super) fn read(
     let start = buffer.as_ptr().align_offset(ALIGN);
     let bytes = buffer.get_mut(start..start + length)?;
     file.read_exact(bytes).ok()?;
-    let body = verified(bytes, environment, head.sum)?;
+    let body = verified(bytes, environment, identity(head))?;
 
     let mut columns = Columns::new(body)?;
     let image = Image {
