@@ -10,7 +10,7 @@ use std::ops::{Bound, RangeInclusive};
 use std::path::Path;
 use std::sync::PoisonError;
 
-use redb::{Database, Durability, Error, Key, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{Database, Durability, Error, Key, ReadTransaction, ReadableTable};
 use redb::{TableDefinition, Value};
 
 use super::format::{CHUNKS, ENVIRONMENTS, HEADS, LOG, META, NEWEST, POLICIES, SETTINGS, STARTS};
@@ -29,6 +29,8 @@ pub(super) fn backup(inner: &Inner, to: &Path) -> Result<(), StoreError> {
         file: file.clone(),
         why: why.to_string(),
     };
+    // First: of two to the same file the second finds the first one's.
+    let _unmoved = (inner.moving.write()).unwrap_or_else(PoisonError::into_inner);
     if to.try_exists().map_err(io)? {
         return Err(io(std::io::ErrorKind::AlreadyExists.into()));
     }
@@ -36,7 +38,6 @@ pub(super) fn backup(inner: &Inner, to: &Path) -> Result<(), StoreError> {
     unfinished.push(".new");
     let unfinished = Path::new(&unfinished);
     drop(files::create(unfinished).map_err(io)?);
-    let _unmoved = (inner.moving.write()).unwrap_or_else(PoisonError::into_inner);
     let parts = guarded(|| {
         let from = inner.db.begin_read()?;
         let copy = builder().create(unfinished)?;

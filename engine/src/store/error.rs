@@ -42,6 +42,10 @@ pub enum StoreError {
     /// The environment has no room for the values it has stored: the limits of this
     /// start are lower than those of the last.
     NoRoom {
+        /// The file.
+        file: String,
+        /// The table that has one value too many.
+        table: &'static str,
         /// The environment.
         environment: String,
         /// Symbols there may be.
@@ -135,10 +139,15 @@ impl fmt::Display for StoreError {
             StoreError::Missing(name) => write!(f, "there is no environment `{name}`"),
             StoreError::Exists(name) => write!(f, "there is an environment `{name}` already"),
             StoreError::InUse(name) => write!(f, "the environment `{name}` is open already"),
-            StoreError::NoRoom { environment, limit } => write!(
+            StoreError::NoRoom {
+                file,
+                table,
+                environment,
+                limit,
+            } => write!(
                 f,
-                "the environment `{environment}` has more distinct values than the limit of \
-                 {limit} allows; raise the limit"
+                "{file}, table `{table}`, environment `{environment}`: there are more distinct \
+                 values than the limit of {limit} allows; raise the limit"
             ),
         }
     }

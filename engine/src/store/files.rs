@@ -1,6 +1,6 @@
 //! The data directory: which files there are, and how a new one comes to be there.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,27 @@ pub(super) fn before(dir: &Path) -> PathBuf {
     dir.join("floe.redb.before")
 }
 
-/// Makes the directory, for its owner only.
+/// Makes the directory, for its owner only, so that it is there after a power failure too.
 pub(super) fn make_dir(dir: &Path) -> io::Result<()> {
+    let is_new = |dir: &&Path| !dir.as_os_str().is_empty() && !dir.exists();
+    let new: Vec<&Path> = dir.ancestors().take_while(is_new).collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    builder.create(dir)?;
+    new.into_iter().try_for_each(sync_dir)
+}
+
+/// The right to make or replace the store of a directory, as long as the value lives; none
+/// while somebody else has it.
+pub(super) fn alone(dir: &Path) -> io::Result<Option<File>> {
+    let dir = File::open(dir)?;
+    match dir.try_lock() {
+        Ok(()) => Ok(Some(dir)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(why)) => Err(why),
+    }
 }
 
 /// A new file in place of any old one, for its owner only.
@@ -55,6 +69,17 @@ pub(super) fn keep(path: &Path, second: &Path) -> io::Result<()> {
         _ => {}
     }
     std::fs::hard_link(path, second)
+}
+
+/// Removes every warm-start cache.
+pub(super) fn forget_caches(dir: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("warm-") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Traces of a store other than its file.

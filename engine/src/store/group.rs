@@ -97,6 +97,15 @@ impl Group {
         self.told.broken.get().cloned()
     }
 
+    /// From now on nothing is written, for this reason; returns when the commit under way
+    /// has ended.
+    pub(super) fn retire(&self, why: &str) {
+        self.told.broken.get_or_init(|| why.into());
+        let (told, hears) = crossbeam_channel::bounded(1);
+        self.send(Job::Flush(Box::new(move |_| _ = told.send(()))));
+        _ = hears.recv();
+    }
+
     pub(super) fn commits(&self) -> Commits {
         Commits {
             transactions: self.told.transactions.load(Ordering::Relaxed),

@@ -4,7 +4,7 @@
 //! a gap up to the newest that was noted, and each record has to fit what lies before it.
 //! Whatever does not is refused with its place; nothing is written here.
 
-use redb::{ReadTransaction, ReadableDatabase};
+use redb::ReadTransaction;
 
 use super::error::Damage;
 use super::fill::Filling;
@@ -51,6 +51,8 @@ impl At<'_> {
         match why {
             Unplayable::Malformed(what) => self.damage(what),
             Unplayable::OutOfSymbols(out) => StoreError::NoRoom {
+                file: self.inner.file.clone(),
+                table: self.table,
                 environment: self.environment.to_string(),
                 limit: out.limit,
             },
@@ -104,10 +106,7 @@ pub(super) fn head(
 const LOOK: usize = 512;
 
 fn begin(inner: &Inner) -> Result<ReadTransaction, StoreError> {
-    inner
-        .db
-        .begin_read()
-        .map_err(|why| inner.rejected(why.into()))
+    inner.db.begin_read().map_err(|why| inner.rejected(why))
 }
 
 fn read(
@@ -293,13 +292,17 @@ pub(super) fn policy(
         return Ok(None);
     };
     let source = unseal("policies", &place(environment, version, 0), sealed.value());
-    let source = source.map_err(|what| {
-        Damage::new(
-            &inner.file,
-            format!("version {version} of the policy: {what}"),
-        )
-        .in_table("policies")
-        .at(environment, 0)
-    })?;
+    let source = source.map_err(|what| damaged_policy(inner, environment, version, what))?;
     Ok(Some(source.to_vec()))
+}
+
+pub(super) fn damaged_policy(
+    inner: &Inner,
+    environment: u32,
+    version: u64,
+    what: &str,
+) -> StoreError {
+    let what = format!("version {version} of the policy: {what}");
+    let damage = Damage::new(&inner.file, what).in_table("policies");
+    damage.at(environment, 0).into()
 }

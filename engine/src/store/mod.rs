@@ -12,6 +12,7 @@
 
 mod backup;
 mod bytes;
+mod database;
 mod error;
 mod files;
 mod fill;
@@ -25,17 +26,17 @@ mod picture;
 pub mod record;
 mod replace;
 mod save;
+mod verify;
 mod warm;
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, Instant};
 
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::value::Limits;
+use database::{Open, builder, guarded, opened, patiently, rejected};
 use format::{
     CHUNKS, ENVIRONMENTS, HEADS, LOG, META, NEWEST, POLICIES, SETTINGS, STARTS, VERSION, place,
     seal, unseal,
@@ -49,9 +50,6 @@ pub use load::Loaded;
 /// Where the bytes of a store lie: a file, or whatever a test puts in its place.
 pub use redb::StorageBackend;
 pub use replace::{Replaced, Staged, stage};
-
-/// Pages kept in memory. Nothing that answers a question reads the file.
-const CACHE: usize = 64 << 20;
 
 /// Everything that outlives the process, of all environments. Clones are the same store;
 /// when the last one and all journals are gone, everything sent has been written and the
@@ -76,9 +74,6 @@ struct Inner {
     moving: RwLock<()>,
 }
 
-/// How long a store that somebody else has open is waited for.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 impl Store {
     /// Opens the store of a data directory, or makes both. One that is open elsewhere is
     /// waited for, a few seconds: the threads of an engine end shortly after its last handle.
@@ -87,31 +82,31 @@ impl Store {
     /// See [`StoreError`]; whatever is there stays as it is.
     pub fn open(dir: &Path) -> Result<Store, StoreError> {
         let path = files::store(dir);
+        files::make_dir(dir).map_err(io(&path))?;
+        if !is_there(dir)? {
+            make(dir)?;
+        }
+        Store::open_file(dir)
+    }
+
+    /// The same for a store that has to be there: a directory misspelt does not become one.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; whatever is there stays as it is.
+    pub fn open_existing(dir: &Path) -> Result<Store, StoreError> {
+        let none = || io(&files::store(dir))(std::io::Error::other("there is no such store"));
+        if !is_there(dir)? {
+            return Err(none());
+        }
+        Store::open_file(dir)
+    }
+
+    fn open_file(dir: &Path) -> Result<Store, StoreError> {
+        let path = files::store(dir);
         let file = path.display().to_string();
-        let io = |why: std::io::Error| StoreError::Io {
-            file: file.clone(),
-            why: why.to_string(),
-        };
-        files::make_dir(dir).map_err(io)?;
-        match std::fs::metadata(&path) {
-            // redb would take it for a new one.
-            Ok(there) if there.len() == 0 => {
-                return Err(Damage::new(&file, "the file is empty").into());
-            }
-            Ok(_) => {}
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-                if let Some(trace) = files::traces(dir).map_err(io)? {
-                    let what = format!("the file is missing, but {} is there", trace.display());
-                    return Err(Damage::new(&file, what).into());
-                }
-                let unfinished = dir.join("floe.redb.new");
-                drop(files::create(&unfinished).map_err(io)?);
-                let opened = opened(&file, || Ok(builder().create(&unfinished)?))?;
-                begin(&opened).map_err(|why| rejected(&file, why))?;
-                drop(opened);
-                files::settle(&unfinished, &path).map_err(io)?;
-            }
-            Err(why) => return Err(io(why)),
+        // redb would take it for a new one.
+        if std::fs::metadata(&path).map_err(io(&path))?.len() == 0 {
+            return Err(Damage::new(&file, "the file is empty").into());
         }
         let db = patiently(|| opened(&file, || Ok(builder().open(&path)?)))?;
         Store::of(db, file, Some(dir.to_owned()))
@@ -140,17 +135,16 @@ impl Store {
     /// There is data already, or the backup is none.
     pub fn restore(from: &Path, dir: &Path) -> Result<Store, StoreError> {
         let path = files::store(dir);
-        let io = |why: std::io::Error| StoreError::Io {
-            file: path.display().to_string(),
-            why: why.to_string(),
-        };
-        files::make_dir(dir).map_err(io)?;
-        let there = path.try_exists().map_err(io)? || files::traces(dir).map_err(io)?.is_some();
-        if there {
-            return Err(io(std::io::ErrorKind::AlreadyExists.into()));
+        files::make_dir(dir).map_err(io(&path))?;
+        // Until it is in place nobody else makes a store there.
+        let alone = replace::alone(dir)?;
+        let there = path.try_exists().map_err(io(&path))?;
+        if there || files::traces(dir).map_err(io(&path))?.is_some() {
+            return Err(io(&path)(std::io::ErrorKind::AlreadyExists.into()));
         }
-        replace::stage(from, dir)?.put()?;
-        Store::open(dir)
+        let put = replace::staged(from, dir, alone)?.put()?;
+        drop(put);
+        Store::open_existing(dir)
     }
 
     fn of(db: Open, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
@@ -289,7 +283,11 @@ impl Store {
         let claim = journal::Claim::new(&self.inner, name, number)?;
         let loaded = load::load(&self.inner, number, limits, cache, &mut |_, _, _| {});
         let loaded = loaded.map_err(|why| match why {
-            StoreError::NoRoom { limit, .. } => StoreError::NoRoom {
+            StoreError::NoRoom {
+                file, table, limit, ..
+            } => StoreError::NoRoom {
+                file,
+                table,
                 environment: name.to_owned(),
                 limit,
             },
@@ -361,6 +359,26 @@ impl Store {
         }))
     }
 
+    /// A setting that has been read and means nothing to whoever put it there.
+    #[must_use]
+    pub fn meaningless(&self, name: &str, what: &str) -> StoreError {
+        let damage = Damage::new(&self.inner.file, format!("`{name}`: {what}"));
+        damage.in_table("settings").into()
+    }
+
+    /// As messages name the file.
+    pub(crate) fn file(&self) -> &str {
+        &self.inner.file
+    }
+
+    /// Writes nothing any more and closes the file, once the commit under way has ended:
+    /// another store is about to take its place. Whoever still has this one finds that
+    /// changes are accepted no longer, for this reason.
+    pub fn retire(&self, why: &str) {
+        self.inner.group.retire(&format!("{}: {why}", self.file()));
+        self.inner.db.close();
+    }
+
     /// Whether changes are still written.
     ///
     /// # Errors
@@ -373,28 +391,6 @@ impl Store {
     #[must_use]
     pub fn commits(&self) -> Commits {
         self.inner.group.commits()
-    }
-
-    /// Reads everything there is, as if every environment were to start, and holds it
-    /// against its checksums.
-    ///
-    /// # Errors
-    /// The first damage.
-    pub fn verify(&self) -> Result<(), StoreError> {
-        self.settings("")?;
-        for name in self.environments()? {
-            let number = self.inner.number(&name)?;
-            let moving = &self.inner.moving;
-            let _unmoved = moving.write().unwrap_or_else(PoisonError::into_inner);
-            load::load(
-                &self.inner,
-                number,
-                &Limits::default(),
-                false,
-                &mut |_, _, _| {},
-            )?;
-        }
-        Ok(())
     }
 
     /// Writes everything as of one moment to a new file, which [`Store::open`] takes as it
@@ -452,64 +448,57 @@ impl Inner {
     }
 
     fn rejected(&self, why: redb::Error) -> StoreError {
-        rejected(&self.file, why)
-    }
-}
-
-/// An open file. Closing it writes too, so that is guarded as everything else is.
-struct Open(Option<Database>);
-
-impl std::ops::Deref for Open {
-    type Target = Database;
-
-    fn deref(&self) -> &Database {
-        self.0.as_ref().expect("it is open until it is dropped")
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let db = self.0.take();
-        // What is lost by this is redb's own note that the file was closed in order.
-        _ = guarded(|| {
-            drop(db);
-            Ok(())
-        });
-    }
-}
-
-fn builder() -> redb::Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE);
-    // Reads the whole file once. Without it a damaged page is trusted until something
-    // panics, perhaps in a destructor, where nothing can be caught.
-    builder.set_check_integrity_on_open(true);
-    builder
-}
-
-fn opened(
-    file: &str,
-    open: impl FnOnce() -> Result<Database, redb::Error>,
-) -> Result<Open, StoreError> {
-    let db = guarded(open).map_err(|why| rejected(file, why))?;
-    Ok(Open(Some(db)))
-}
-
-/// Waits for a store that is still open: whoever has it may be about to end.
-fn patiently(open: impl Fn() -> Result<Open, StoreError>) -> Result<Open, StoreError> {
-    let since = Instant::now();
-    loop {
-        match open() {
-            Err(StoreError::Locked { .. }) if since.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            outcome => return outcome,
+        match (why, self.group.broken()) {
+            // Retired, and that has a reason.
+            (redb::Error::DatabaseClosed, Some(sentence)) => StoreError::Broken(sentence),
+            (other, _) => rejected(&self.file, other),
         }
     }
 }
 
+fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
+    |why| StoreError::Io {
+        file: path.display().to_string(),
+        why: why.to_string(),
+    }
+}
+
+/// Whether a data directory has its file. Where other files are left of a store it has to.
+fn is_there(dir: &Path) -> Result<bool, StoreError> {
+    let path = files::store(dir);
+    if path.try_exists().map_err(io(&path))? {
+        return Ok(true);
+    }
+    match files::traces(dir).map_err(io(&path))? {
+        None => Ok(false),
+        Some(trace) => {
+            let what = format!("the file is missing, but {} is there", trace.display());
+            Err(Damage::new(&path.display().to_string(), what).into())
+        }
+    }
+}
+
+/// Makes a store without environments, unless somebody else has made one meanwhile.
+fn make(dir: &Path) -> Result<(), StoreError> {
+    let path = files::store(dir);
+    let file = path.display().to_string();
+    let _alone = patiently(|| {
+        let alone = files::alone(dir).map_err(io(&path))?;
+        alone.ok_or_else(|| StoreError::Locked { file: file.clone() })
+    })?;
+    if is_there(dir)? {
+        return Ok(());
+    }
+    let unfinished = dir.join("floe.redb.new");
+    drop(files::create(&unfinished).map_err(io(&path))?);
+    let db = opened(&file, || Ok(builder().create(&unfinished)?))?;
+    begin(&db).map_err(|why| rejected(&file, why))?;
+    drop(db);
+    files::settle(&unfinished, &path).map_err(io(&path))
+}
+
 /// The tables of a new file.
-fn begin(db: &Database) -> Result<(), redb::Error> {
+fn begin(db: &Open) -> Result<(), redb::Error> {
     guarded(|| {
         let transaction = db.begin_write()?;
         transaction.open_table(ENVIRONMENTS)?;
@@ -527,7 +516,7 @@ fn begin(db: &Database) -> Result<(), redb::Error> {
     })
 }
 
-fn check_version(db: &Database, file: &str) -> Result<(), StoreError> {
+fn check_version(db: &Open, file: &str) -> Result<(), StoreError> {
     let damage = |what: &str| StoreError::from(Damage::new(file, what).in_table("meta"));
     let sealed = guarded(|| {
         let transaction = db.begin_read()?;
@@ -580,30 +569,4 @@ fn count(transaction: &WriteTransaction, comes: bool) -> Result<u32, redb::Error
     let sealed = seal("meta", b"environments", &both.to_le_bytes());
     meta.insert("environments", &*sealed)?;
     Ok(last)
-}
-
-/// redb checks a page when it repairs, not when it reads: on a damaged one it may panic.
-/// That is a damaged file, and not the end of the process.
-fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(redb::Error::Corrupted(
-            said.unwrap_or("unreadable").to_owned(),
-        ))
-    })
-}
-
-/// What an error of redb means for whoever opens the file.
-fn rejected(file: &str, why: redb::Error) -> StoreError {
-    match why {
-        redb::Error::DatabaseAlreadyOpen => StoreError::Locked {
-            file: file.to_owned(),
-        },
-        redb::Error::Io(why) if why.kind() != std::io::ErrorKind::InvalidData => StoreError::Io {
-            file: file.to_owned(),
-            why: why.to_string(),
-        },
-        other => Damage::new(file, format!("the file is rejected: {other}")).into(),
-    }
 }

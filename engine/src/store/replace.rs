@@ -2,16 +2,19 @@
 //!
 //! What comes is copied beside it and read as a whole first; then one rename puts it in
 //! place, so that at any moment a complete store has the name. The one before keeps a
-//! second name.
+//! second name. Who does this has the directory alone from the copy to the outcome: another
+//! copy in the same place would be half of both.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::{Store, StoreError, builder, files, opened};
+use super::{Store, StoreError, builder, files, io, opened};
 
 /// A store that is complete and on disk, but not in its place.
 pub struct Staged {
     dir: PathBuf,
     finished: PathBuf,
+    alone: File,
 }
 
 /// A store that has taken its place.
@@ -19,20 +22,30 @@ pub struct Replaced {
     dir: PathBuf,
     /// Whether there was one before.
     before: bool,
-}
-
-fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
-    |why| StoreError::Io {
-        file: path.display().to_string(),
-        why: why.to_string(),
-    }
+    _alone: File,
 }
 
 /// Copies what [`Store::backup`] has written into a data directory, and verifies the copy.
 ///
 /// # Errors
-/// It cannot be copied, or is no sound backup. What is served stays as it is.
+/// It cannot be copied, is no sound backup, or another one is being restored there. What is
+/// served stays as it is.
 pub fn stage(from: &Path, dir: &Path) -> Result<Staged, StoreError> {
+    staged(from, dir, alone(dir)?)
+}
+
+/// The directory for whoever restores, and for nobody else.
+pub(super) fn alone(dir: &Path) -> Result<File, StoreError> {
+    let alone = files::alone(dir).map_err(io(dir))?;
+    let other = || {
+        io(dir)(std::io::Error::other(
+            "another backup is being restored there",
+        ))
+    };
+    alone.ok_or_else(other)
+}
+
+pub(super) fn staged(from: &Path, dir: &Path, alone: File) -> Result<Staged, StoreError> {
     let finished = dir.join("floe.redb.restored");
     let staged = copy(from, &finished).and_then(|()| {
         let file = from.display().to_string();
@@ -47,6 +60,7 @@ pub fn stage(from: &Path, dir: &Path) -> Result<Staged, StoreError> {
     Ok(Staged {
         dir: dir.to_owned(),
         finished,
+        alone,
     })
 }
 
@@ -69,9 +83,12 @@ impl Staged {
             files::keep(&place, &files::before(&self.dir)).map_err(io(&place))?;
         }
         files::settle(&self.finished, &place).map_err(io(&place))?;
+        // They are of the store before. A start would notice; whoever looks may not.
+        _ = files::forget_caches(&self.dir);
         Ok(Replaced {
             dir: self.dir,
             before,
+            _alone: self.alone,
         })
     }
 }

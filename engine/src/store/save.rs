@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use redb::{Error, ReadableDatabase, ReadableTable, Table, WriteTransaction};
+use redb::{Error, ReadableTable, Table, WriteTransaction};
 
 use super::format::{CHUNKS, HEADS, LOG, place, seal};
 use super::pace::Pace;

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use floe_engine::store::{Store, StoreError};
 use floe_engine::value::Limits;
-use redb::{Database, ReadableDatabase, TableDefinition};
-use twox_hash::XxHash3_64;
 
 use super::directory::Directory;
 use super::script::{Digest, World, policy};
+use super::tamper::{
+    Backwards, CHUNKS, ENVIRONMENTS, LOG, META, NEWEST, POLICIES, forge, get, place, seal, tamper,
+};
 
 /// A data directory with a snapshot and some log behind it; what it holds.
 fn written(dir: &Path) -> Digest {
@@ -29,37 +30,13 @@ fn written(dir: &Path) -> Digest {
 fn complaint(dir: &Path) -> String {
     match Store::open(dir) {
         Err(why) => why.to_string(),
-        Ok(store) => match store.load("main", &Limits::default()) {
-            Err(why) => why.to_string(),
-            Ok(_) => panic!("nothing was noticed"),
-        },
+        Ok(store) => {
+            let environments = store.environments().map(drop);
+            let main = || store.load("main", &Limits::default()).map(drop);
+            let noticed = environments.and_then(|()| main());
+            noticed.expect_err("nothing was noticed").to_string()
+        }
     }
-}
-
-const LOG: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("log");
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-const CHUNKS: TableDefinition<'_, (u32, u64, u32), &[u8]> = TableDefinition::new("chunks");
-
-/// Changes the file behind the store's back.
-fn tamper(dir: &Path, change: impl FnOnce(&redb::WriteTransaction)) {
-    let db = Database::open(dir.join("floe.redb")).unwrap();
-    let transaction = db.begin_write().unwrap();
-    change(&transaction);
-    transaction.commit().unwrap();
-}
-
-fn record(dir: &Path, epoch: u64) -> Vec<u8> {
-    let db = Database::open(dir.join("floe.redb")).unwrap();
-    let transaction = db.begin_read().unwrap();
-    let table = transaction.open_table(LOG).unwrap();
-    table.get((1, epoch)).unwrap().unwrap().value().to_vec()
-}
-
-fn seal(table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
-    let table = XxHash3_64::oneshot(table.as_bytes());
-    let key = XxHash3_64::oneshot_with_seed(table, key);
-    let sum = XxHash3_64::oneshot_with_seed(key, value);
-    [&sum.to_le_bytes()[..], value].concat()
 }
 
 /// What is done to the directory, and what has to be said about it.
@@ -107,7 +84,7 @@ fn refusals_name_file_table_and_epoch() {
         (
             "a record in another's place",
             |dir| {
-                let moved = record(dir, 31);
+                let moved = get(dir, LOG, (1, 31));
                 tamper(dir, |t| {
                     _ = t.open_table(LOG).unwrap().insert((1, 30), &*moved).unwrap()
                 });
@@ -148,6 +125,99 @@ fn refusals_name_file_table_and_epoch() {
             },
             &["format 9", "up to 1", "newer"],
         ),
+        (
+            "a missing environment",
+            |dir| {
+                tamper(dir, |t| {
+                    _ = t.open_table(ENVIRONMENTS).unwrap().remove("main").unwrap();
+                });
+            },
+            &["table `environments`", "some of them are missing"],
+        ),
+        (
+            "names that are not found where they are",
+            |dir| {
+                let store = Store::open(dir).unwrap();
+                store.create("other", b"").unwrap();
+                drop(store);
+                let names = ["main", "other"].map(|name| (name, get(dir, ENVIRONMENTS, name)));
+                tamper(dir, |t| {
+                    let mut table = t.open_table(ENVIRONMENTS).unwrap();
+                    names
+                        .iter()
+                        .for_each(|(name, _)| drop(table.remove(*name).unwrap()));
+                    drop(table);
+                    let mut table = t.open_table(Backwards::ENVIRONMENTS).unwrap();
+                    for (name, sealed) in &names {
+                        table.insert(*name, &**sealed).unwrap();
+                    }
+                });
+            },
+            &["table `environments`", "its order is wrong"],
+        ),
+        (
+            "a missing policy",
+            |dir| {
+                tamper(dir, |t| {
+                    _ = t.open_table(POLICIES).unwrap().remove((1, 4)).unwrap();
+                });
+            },
+            &[
+                "table `policies`, environment 1, epoch 40",
+                "version 4 of the policy is missing",
+            ],
+        ),
+        (
+            "no newest epoch",
+            |dir| {
+                tamper(dir, |t| {
+                    _ = t.open_table(NEWEST).unwrap().remove(1).unwrap();
+                });
+            },
+            &[
+                "table `newest`, environment 1",
+                "the newest epoch is not noted",
+            ],
+        ),
+        (
+            "a change that was made before",
+            |dir| {
+                let again = get(dir, LOG, (1, 31));
+                forge(dir, LOG, (1, 30), &place(1, 30, 0), &again[8..]);
+            },
+            &[
+                "table `log`, environment 1, epoch 31",
+                "it inserts a fact that is there",
+            ],
+        ),
+        (
+            "another snapshot's chunk",
+            |dir| {
+                std::fs::remove_file(dir.join("warm-1")).unwrap();
+                let mut chunk = get(dir, CHUNKS, (1, 21, 0)).split_off(8);
+                let at = chunk.windows(5).position(|w| w == b"user-").unwrap();
+                chunk[at] ^= 1;
+                forge(dir, CHUNKS, (1, 21, 0), &place(1, 21, 0), &chunk);
+            },
+            &[
+                "table `chunks`, environment 1, epoch 21",
+                "the chunks are not those of this snapshot",
+            ],
+        ),
+        (
+            "half a chunk",
+            |dir| {
+                std::fs::remove_file(dir.join("warm-1")).unwrap();
+                // Kind, relation, rows of one symbol each.
+                let mut chunk = get(dir, CHUNKS, (1, 21, 1)).split_off(8);
+                chunk.truncate(chunk.len() - 4);
+                forge(dir, CHUNKS, (1, 21, 1), &place(1, 21, 1), &chunk);
+            },
+            &[
+                "table `chunks`, environment 1, epoch 21",
+                "facts or symbols are missing",
+            ],
+        ),
     ];
     for (what, damage, expected) in table {
         let dir = Directory::new("refused");
@@ -168,20 +238,10 @@ fn refusals_name_file_table_and_epoch() {
 fn only_the_seal_stands_between_a_flipped_bit_and_a_wrong_fact() {
     let dir = Directory::new("sealed");
     let right = written(&dir.0);
-    let mut value = record(&dir.0, 40)[8..].to_vec();
+    let mut value = get(&dir.0, LOG, (1, 40)).split_off(8);
     let at = value.windows(5).position(|w| w == b"user-").unwrap();
     value[at] ^= 1;
-    let mut key = [0; 16];
-    key[0] = 1;
-    key[4] = 40;
-    let sealed = seal("log", &key, &value);
-    tamper(&dir.0, |t| {
-        _ = t
-            .open_table(LOG)
-            .unwrap()
-            .insert((1, 40), &*sealed)
-            .unwrap()
-    });
+    forge(&dir.0, LOG, (1, 40), &place(1, 40, 0), &value);
     let store = Store::open(&dir.0).unwrap();
     let (_, loaded) = store.load("main", &Limits::default()).unwrap();
     assert_ne!(Digest::of(&loaded), right);

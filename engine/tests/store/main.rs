@@ -14,8 +14,11 @@ mod failing;
 mod files;
 mod fixtures;
 mod power;
+mod replaced;
 mod roundtrip;
 mod script;
+mod superfluous;
+mod tamper;
 
 use chance::Dice;
 
