@@ -27,7 +27,7 @@ fn written() -> (Vec<u8>, Vec<(u64, Digest)>) {
     drop(store);
     let content = disk.content();
     let right = read(content.clone()).unwrap();
-    assert_eq!(right.len(), names().len());
+    assert!(right.len() >= names().len());
     (content, right)
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use floe_engine::store::Store;
 
 use super::disk::{Disk, Failure, How, Loss};
-use super::script::{ENVIRONMENTS, begin, run, verdict};
+use super::script::{ENVIRONMENTS, PROMISES, begin, run, verdict};
 use super::{Dice, amount};
 
 /// One run with one failure; returns whether the run got as far as that.
@@ -32,7 +32,7 @@ fn one(base: &[u8], at: u64, how: How, steps: usize) -> Result<bool, String> {
         verdict(&record, &record.told, &again).map_err(&complain)?;
         // Then with what was not synced left to chance.
         let history = disk.history();
-        let loss = Loss::at(base, &history, history.len(), ENVIRONMENTS, false);
+        let loss = Loss::at(base, &history, history.len(), PROMISES, false);
         let image = Disk::of(loss.image(&mut Dice(at)));
         let again = Store::with_backend("disk", image);
         let again = again.map_err(|why| complain(format!("after a power failure: {why}")))?;

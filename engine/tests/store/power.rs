@@ -7,7 +7,7 @@ use std::panic::catch_unwind;
 use floe_engine::store::Store;
 
 use super::disk::{Disk, Loss};
-use super::script::{ENVIRONMENTS, begin, run, verdict};
+use super::script::{PROMISES, begin, run, verdict};
 use super::{Dice, amount};
 
 const STEPS: usize = 60;
@@ -24,7 +24,7 @@ fn images(count: usize, lying: bool) -> Result<(), String> {
     let mut dice = Dice(7);
     for image in 0..count {
         let cut = dice.below(history.len() + 1);
-        let loss = Loss::at(&base, history, cut, ENVIRONMENTS, lying);
+        let loss = Loss::at(&base, history, cut, PROMISES, lying);
         let content = loss.image(&mut dice);
         let disk = Disk::of(content.clone());
         let complain = |why: String| format!("image {image}, cut before access {cut}: {why}");
@@ -36,7 +36,7 @@ fn images(count: usize, lying: bool) -> Result<(), String> {
         if image % 5 == 0 {
             let again = disk.history();
             let cut = dice.below(again.len() + 1);
-            let second = Loss::at(&content, &again, cut, ENVIRONMENTS, lying);
+            let second = Loss::at(&content, &again, cut, PROMISES, lying);
             let disk = Disk::of(second.image(&mut dice));
             let complain = |why: String| complain(format!("while recovering: {why}"));
             let store = Store::with_backend("image", disk);

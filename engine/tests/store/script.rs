@@ -11,6 +11,9 @@ use floe_frontend::source::Sources;
 use super::disk::Disk;
 
 pub(crate) const ENVIRONMENTS: usize = 2;
+/// What promises are made of: the changes of each environment, and what comes and goes
+/// beside them.
+pub(crate) const PROMISES: usize = ENVIRONMENTS + 1;
 
 /// The policy of all environments; its version is a comment.
 pub(crate) fn policy(version: u64) -> String {
@@ -172,10 +175,61 @@ impl World {
 pub(crate) struct History {
     pub(crate) states: Vec<Vec<Digest>>,
     pub(crate) told: Vec<u64>,
+    /// How many times something was begun to come or go.
+    pub(crate) passing: u64,
+    /// What was wrong with how somebody was told.
+    complaint: Option<String>,
+}
+
+/// What comes and goes: a setting, as a key does that is made and revoked, and an environment.
+/// Each in turn, so that how many times tells what has to be there.
+fn pass(store: &Store, times: u64) -> Result<(), StoreError> {
+    let name = format!("passing/{}", times / 4);
+    match times % 4 {
+        0 => store.set(&name, Some(&times.to_le_bytes())),
+        1 => store.create("passing", policy(times).as_bytes()),
+        2 => store.remove("passing"),
+        _ => store.set(&name, None),
+    }
+}
+
+/// How many times something has come or gone, where a script goes on.
+fn passed(store: &Store) -> Result<u64, StoreError> {
+    let setting = store.settings("passing/")?.pop();
+    let environments = store.environments()?;
+    let environment = environments.iter().any(|name| name == "passing");
+    let round = setting.and_then(|(name, _)| name["passing/".len()..].parse::<u64>().ok());
+    Ok(round.map_or(0, |round| round * 4 + if environment { 2 } else { 3 }))
+}
+
+/// Whether that is there which has come and not gone after so many times.
+fn has_passed(store: &Store, times: u64) -> Result<bool, StoreError> {
+    let settings = store.settings("passing/")?;
+    let environments = store.environments()?;
+    let last = times / 4 * 4;
+    let there = (times > last).then(|| {
+        let value = last.to_le_bytes().to_vec();
+        (format!("passing/{}", last / 4), value)
+    });
+    let environment = environments.iter().any(|name| name == "passing");
+    Ok(settings == Vec::from_iter(there) && environment == (times % 4 == 2))
 }
 
 /// What is wrong with a store that has been opened again.
 pub(crate) fn verdict(record: &History, told: &[u64], store: &Store) -> Result<(), String> {
+    if let Some(complaint) = &record.complaint {
+        return Err(complaint.clone());
+    }
+    let passed = told[ENVIRONMENTS];
+    let mut may_be = passed..=record.passing;
+    let passing = may_be.try_fold(false, |any, times| Ok(any || has_passed(store, times)?));
+    let passing = passing.map_err(|why: StoreError| why.to_string())?;
+    if !passing {
+        let begun = record.passing;
+        return Err(format!(
+            "what has come or gone {passed} to {begun} times is not that"
+        ));
+    }
     for (i, name) in names().iter().enumerate() {
         let loaded = store.load(name, &Limits::default());
         let (_, loaded) = loaded.map_err(|why| format!("it does not load: {why}"))?;
@@ -211,6 +265,15 @@ pub(crate) fn begin(disk: &Disk) -> Store {
     store
 }
 
+/// What those who wait for changes have been told.
+#[derive(Default)]
+struct Outcomes {
+    told: [u64; ENVIRONMENTS],
+    failed: bool,
+    /// Whether it went well behind one that did not.
+    late: bool,
+}
+
 /// Runs the script: `steps` changes of each environment, in groups that wait together,
 /// with snapshots in between. Stops at the first failure of the store.
 pub(crate) fn run(
@@ -233,7 +296,12 @@ pub(crate) fn run(
             Err(why) => return Err((record, why)),
         }
     }
-    let outcomes = Arc::new(Mutex::new((vec![0; ENVIRONMENTS], None)));
+    match passed(store) {
+        Ok(times) => record.passing = times,
+        Err(why) => return Err((record, why)),
+    }
+    record.told.push(record.passing);
+    let outcomes = Arc::new(Mutex::new(Outcomes::default()));
     let mut failed = None;
     for step in 0..steps {
         for (i, world) in worlds.iter_mut().enumerate() {
@@ -243,10 +311,10 @@ pub(crate) fn run(
                 match outcome {
                     Ok(()) => {
                         disk.told(i, epoch);
-                        assert!(outcomes.1.is_none(), "acknowledged after a failure");
-                        outcomes.0[i] = epoch;
+                        outcomes.late |= outcomes.failed;
+                        outcomes.told[i] = epoch;
                     }
-                    Err(why) => outcomes.1 = Some(why),
+                    Err(_) => outcomes.failed = true,
                 }
             });
             record.states[i].push(world.digest());
@@ -257,6 +325,19 @@ pub(crate) fn run(
             if let Err(why) = waited {
                 failed = Some(StoreError::Broken(why));
                 break;
+            }
+        }
+        if step % 4 == 3 {
+            record.passing += 1;
+            match pass(store, record.passing - 1) {
+                Ok(()) => {
+                    disk.told(ENVIRONMENTS, record.passing);
+                    record.told[ENVIRONMENTS] = record.passing;
+                }
+                Err(why) => {
+                    failed = Some(why);
+                    break;
+                }
             }
         }
         if step % 11 == 10
@@ -275,11 +356,10 @@ pub(crate) fn run(
     let (told, hears) = std::sync::mpsc::channel();
     worlds[0].journal().flush(move |_| _ = told.send(()));
     _ = hears.recv();
-    record.told = outcomes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .0
-        .clone();
+    let outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+    record.told[..ENVIRONMENTS].copy_from_slice(&outcomes.told);
+    let late = "somebody is told that all is well after a failure";
+    record.complaint = outcomes.late.then(|| late.to_owned());
     match failed {
         None => Ok(record),
         Some(why) => Err((record, why)),
