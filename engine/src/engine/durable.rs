@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use arc_swap::ArcSwapOption;
 use floe_frontend::ir::Program;
 
 use super::{Config, Engine, PolicyError, Shared};
@@ -24,6 +25,8 @@ pub(super) struct Durable {
     /// Rows that came or went since the newest snapshot.
     logged: AtomicU64,
     saving: AtomicBool,
+    /// Why the newest snapshot has not been written.
+    unsaved: ArcSwapOption<String>,
 }
 
 /// Why a stored environment does not open.
@@ -34,6 +37,8 @@ pub enum OpenError {
     Store(StoreError),
     /// Its policy does not compile any more.
     Policy {
+        /// The file of the store.
+        file: String,
         /// The environment.
         environment: String,
         /// The version of the policy.
@@ -67,6 +72,7 @@ impl Engine {
     ) -> Result<Engine, OpenError> {
         let (journal, mut loaded) = store.load(environment, &config.limits)?;
         let program = compile(&loaded.policy).map_err(|why| OpenError::Policy {
+            file: store.file().to_owned(),
             environment: environment.to_owned(),
             version: loaded.policy_version,
             epoch: loaded.epoch,
@@ -77,6 +83,7 @@ impl Engine {
             journal,
             logged: AtomicU64::new(loaded.replayed),
             saving: AtomicBool::new(false),
+            unsaved: ArcSwapOption::empty(),
         };
         let engine = Engine::resume(
             loaded.interner,
@@ -142,10 +149,43 @@ impl Engine {
         health.map_err(|why| why.to_string())
     }
 
-    /// Why relations that should be kept are not, if so: answers are right and slow.
+    /// What is not as it should be although answers are right: relations that are not kept,
+    /// so that answers are slow, or snapshots that are not written, so that the log grows.
     #[must_use]
     pub fn degraded(&self) -> Option<String> {
-        self.shared.degraded.get().cloned()
+        let shared = &self.shared;
+        let unsaved = shared.durable.as_ref().and_then(|d| d.unsaved.load_full());
+        let unkept = shared.degraded.load_full();
+        let both: Vec<&str> = [&unkept, &unsaved]
+            .into_iter()
+            .flatten()
+            .map(|why| why.as_str())
+            .collect();
+        (!both.is_empty()).then(|| both.join("; "))
+    }
+}
+
+/// A snapshot that is being written on a thread of its own.
+struct Saving(Arc<Shared>);
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        let Some(durable) = &self.0.durable else {
+            return;
+        };
+        if std::thread::panicking() {
+            durable.saved(Some("its thread has died".to_owned()));
+        }
+        durable.saving.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Durable {
+    /// Notes how a snapshot went.
+    fn saved(&self, failed: Option<String>) {
+        let sentence = |why| format!("no snapshot can be written, and the log grows: {why}");
+        self.unsaved
+            .store(failed.map(|why| Arc::new(sentence(why))));
     }
 }
 
@@ -192,18 +232,13 @@ impl Shared {
         if logged < due || durable.saving.swap(true, Ordering::Relaxed) {
             return;
         }
-        let shared = Arc::clone(self);
+        // Dropped without having run if there is no thread: the next change tries again.
+        let saving = Saving(Arc::clone(self));
         let thread = std::thread::Builder::new().name("floe-snapshot".to_owned());
-        let spawned = thread.spawn(move || {
-            // A failure of the store is told to every writer; the log is still whole.
-            _ = shared.save();
-            if let Some(durable) = &shared.durable {
-                durable.saving.store(false, Ordering::Relaxed);
-            }
+        _ = thread.spawn(move || {
+            // The log is still whole, and what has failed is noted.
+            _ = saving.0.save();
         });
-        if spawned.is_err() {
-            durable.saving.store(false, Ordering::Relaxed);
-        }
     }
 
     fn save(&self) -> Result<(), StoreError> {
@@ -216,7 +251,9 @@ impl Shared {
             durable.logged.store(0, Ordering::Relaxed);
             (facts, sequencer.epoch, sequencer.version)
         };
-        (durable.journal).save(&facts, &self.symbols, epoch, version)
+        let saved = (durable.journal).save(&facts, &self.symbols, epoch, version);
+        durable.saved(saved.as_ref().err().map(ToString::to_string));
+        saved
     }
 }
 
@@ -225,13 +262,14 @@ impl fmt::Display for OpenError {
         match self {
             OpenError::Store(why) => why.fmt(f),
             OpenError::Policy {
+                file,
                 environment,
                 version,
                 epoch,
                 why,
             } => write!(
                 f,
-                "table `policies`, environment `{environment}`, epoch {epoch}: version {version} \
+                "{file}, table `policies`, environment `{environment}`, epoch {epoch}: version {version} \
                  of the policy does not compile with this release; start the release that wrote \
                  it and upload a policy that both accept: {why}"
             ),
@@ -257,5 +295,61 @@ impl From<PolicyError> for OpenError {
 impl From<crate::value::OutOfSymbols> for OpenError {
     fn from(out: crate::value::OutOfSymbols) -> OpenError {
         OpenError::Start(out.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use floe_frontend::source::Sources;
+
+    use super::{Config, Engine, Store};
+    use crate::catalog::ChangeSet;
+
+    const POLICY: &str = "actor User {}\ndeclare tall(User);\n";
+
+    #[test]
+    fn a_snapshot_that_cannot_be_written_is_heard_of() {
+        let dir = std::env::temp_dir().join(format!("floe-unsaved-{}", std::process::id()));
+        _ = std::fs::remove_dir_all(&dir);
+        let store = Store::open(&dir).unwrap();
+        store.create("main", POLICY.as_bytes()).unwrap();
+        let config = Config {
+            snapshot_after: 5,
+            ..Config::default()
+        };
+        let engine = Engine::open(&store, "main", config, |source| {
+            let mut sources = Sources::new();
+            sources.add("policy.polar", str::from_utf8(source).unwrap());
+            let compiled = floe_frontend::compile(&sources, &floe_frontend::Limits::default());
+            Ok(compiled.program.unwrap().into())
+        });
+        let engine = engine.unwrap();
+        let mut users = 0..;
+        let mut until = |is_degraded| {
+            let since = Instant::now();
+            loop {
+                let mut set = ChangeSet::new();
+                let user = users.next().map(|n: u32| n.to_string()).unwrap();
+                set.insert("tall", [("User", &*user).into()]);
+                engine.apply(&set).unwrap();
+                let degraded = engine.degraded();
+                if degraded.is_some() == is_degraded {
+                    return degraded.unwrap_or_default();
+                }
+                assert!(since.elapsed() < Duration::from_secs(20), "{degraded:?}");
+            }
+        };
+        let right = store.swap_head(1, b"no head of ours");
+        let why = until(true);
+        assert!(why.contains("no snapshot can be written"), "{why}");
+        assert!(why.contains("table `heads`, environment 1"), "{why}");
+        engine.accepts_changes().unwrap();
+        // And no longer when it can.
+        store.swap_head(1, &right);
+        until(false);
+        drop((engine, store));
+        _ = std::fs::remove_dir_all(&dir);
     }
 }

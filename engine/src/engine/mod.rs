@@ -26,9 +26,9 @@ pub mod trial;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use floe_frontend::ir::Program;
 use floe_frontend::ir::part::PartId;
 
@@ -275,7 +275,7 @@ pub(crate) struct Shared {
     /// The way to the disk, if there is one.
     durable: Option<Arc<Durable>>,
     /// Why relations are not kept that should be.
-    degraded: OnceLock<String>,
+    degraded: ArcSwapOption<String>,
 }
 
 impl Engine {
@@ -329,7 +329,7 @@ impl Engine {
             in_flight: AtomicUsize::new(0),
             outgrowing: AtomicBool::new(false),
             durable,
-            degraded: OnceLock::new(),
+            degraded: ArcSwapOption::empty(),
             config,
             symbols,
             epochs,

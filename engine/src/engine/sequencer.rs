@@ -262,9 +262,10 @@ impl Shared {
         let policy = Policy::new(before.version, program, vocabulary, &config, &self.facts);
         let no_index = Index::of_nothing(&self.symbols, &self.epochs);
         self.install(&mut sequencer, policy, no_index, None);
-        _ = self.degraded.set(format!(
+        let sentence = format!(
             "the relations of the policy are not kept, every answer is derived when asked: {why}"
-        ));
+        );
+        self.degraded.store(Some(Arc::new(sentence)));
     }
 
     /// Starts to keep relations once facts are too many to answer from them alone.
@@ -382,6 +383,7 @@ impl Shared {
         sequencer.version = policy.version;
         sequencer.policy = Arc::clone(&policy);
         sequencer.current = derivation;
+        self.degraded.store(None);
         let swapped = Swapped {
             epoch: sequencer.epoch,
             policy_version: policy.version,

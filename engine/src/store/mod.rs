@@ -570,3 +570,20 @@ fn count(transaction: &WriteTransaction, comes: bool) -> Result<u32, redb::Error
     meta.insert("environments", &*sealed)?;
     Ok(last)
 }
+
+#[cfg(test)]
+impl Store {
+    /// Puts other bytes in the place of a head, and returns those before.
+    pub(crate) fn swap_head(&self, environment: u32, head: &[u8]) -> Vec<u8> {
+        let head = head.to_vec();
+        let (told, hears) = std::sync::mpsc::channel();
+        let swapped = self.inner.edit(Box::new(move |transaction| {
+            let mut heads = transaction.open_table(HEADS)?;
+            let before = heads.insert(environment, &*head)?;
+            told.send(before.map(|v| v.value().to_vec())).unwrap();
+            Ok(())
+        }));
+        swapped.unwrap();
+        hears.recv().unwrap().unwrap()
+    }
+}

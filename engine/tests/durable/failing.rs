@@ -11,12 +11,14 @@ use floe_engine::{ApplyError, Engine, PolicyError};
 use super::disk::Disk;
 use super::world::{POLICY, compile, config, facts, granted, may_read, open};
 
-/// A disk whose syncs wait while it is shut, and fail if it is broken then.
+/// A disk whose syncs wait while it is shut, and fail if it is broken then; one that is
+/// unreadable fails when it is read.
 #[derive(Clone, Debug, Default)]
 struct Gate {
     disk: Disk,
     shut: Arc<AtomicBool>,
     broken: Arc<AtomicBool>,
+    unreadable: Arc<AtomicBool>,
 }
 
 impl StorageBackend for Gate {
@@ -25,6 +27,9 @@ impl StorageBackend for Gate {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        if self.unreadable.load(Ordering::SeqCst) {
+            return Err(std::io::Error::other("the read fails"));
+        }
         self.disk.read(offset, out)
     }
 
@@ -123,6 +128,32 @@ fn a_failed_sync_ends_writing_and_not_reading() {
         assert!(may_read(&engine, "ann", "plan"));
         engine.apply(&granted("bob", "plan")).unwrap();
     }
+}
+
+/// What redb keeps in memory has to go first: more than that is written.
+#[test]
+fn a_failed_read_ends_writing_and_not_answers() {
+    let gate = Gate::default();
+    let (store, engine) = start(&gate, 0);
+    let large = vec![7; 8 << 20];
+    for n in 0..12 {
+        store.set(&format!("large {n}"), Some(&large)).unwrap();
+    }
+    let before = (engine.snapshot().epoch(), facts(&engine));
+    gate.unreadable.store(true, Ordering::SeqCst);
+    let failed = store.set("large 0", None).unwrap_err();
+    let sentence = store.health().unwrap_err();
+    assert_eq!(failed.to_string(), *sentence);
+    assert!(sentence.contains("the read fails"), "{sentence}");
+    assert!(store.setting("large 1").is_err());
+    let again = engine.apply(&granted("bob", "plan"));
+    assert_eq!(again, Err(ApplyError::ReadOnly(Arc::clone(&sentence))));
+    assert_eq!(engine.accepts_changes(), Err(sentence.to_string()));
+
+    engine.health().unwrap();
+    assert_eq!((engine.snapshot().epoch(), facts(&engine)), before);
+    assert!(may_read(&engine, "ann", "plan"));
+    assert!(!may_read(&engine, "bob", "plan"));
 }
 
 /// Waits for the failure.

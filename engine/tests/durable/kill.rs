@@ -60,7 +60,8 @@ fn child() {
             std::thread::sleep(Duration::from_millis(20));
             let source = format!("{POLICY}# {generation} {n}\n");
             let program = compile(source.as_bytes()).unwrap();
-            swapping.swap_stored(program, source.as_bytes()).unwrap();
+            let swapped = swapping.swap_stored(program, source.as_bytes()).unwrap();
+            say(&format!("policy {}\n", swapped.policy_version));
         }
     });
     std::thread::scope(|threads| {
@@ -71,6 +72,13 @@ fn child() {
     });
 }
 
+/// One write, so that no line is there by half unless it is the last.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    _ = out.write_all(line.as_bytes());
+    _ = out.flush();
+}
+
 fn write(engine: &Engine, generation: usize, writer: usize, hasty: bool, last: u64) {
     for n in 1..=last {
         let mut set = ChangeSet::new();
@@ -78,12 +86,7 @@ fn write(engine: &Engine, generation: usize, writer: usize, hasty: bool, last: u
         if n > WINDOW {
             unpair(&mut set, &name(generation, writer, n - WINDOW));
         }
-        let say = move || {
-            let mut out = std::io::stdout().lock();
-            // One write, so that no line is there by half unless it is the last.
-            _ = out.write_all(format!("{writer} {n}\n").as_bytes());
-            _ = out.flush();
-        };
+        let say = || say(&format!("{writer} {n}\n"));
         if hasty {
             // What this test exists to notice: an acknowledgement before the sync.
             say();
@@ -105,17 +108,25 @@ fn kill(kills: usize, writes: u64, hasty: bool) -> Result<(usize, u64), String> 
     drop(store);
     let mut dice = Dice(5);
     let mut total = 0;
+    let mut policies = 0;
     let mut windows = BTreeSet::new();
     let mut generations = 0;
     while generations < kills || total < writes {
         let generation = generations;
         generations += 1;
-        let acknowledged = run(&dir.0, generation, hasty, &mut dice);
+        let (acknowledged, policy) = run(&dir.0, generation, hasty, &mut dice);
         total += acknowledged.iter().sum::<u64>();
         let complain = |why: String| format!("after kill {generation}: {why}");
 
         let store = Store::open(&dir.0).map_err(|why| complain(why.to_string()))?;
         let engine = open(&store, config(u64::MAX));
+        let version = engine.snapshot().policy_version();
+        if version < policy {
+            return Err(complain(format!(
+                "policy {policy} was acknowledged, {version} is in force"
+            )));
+        }
+        policies += u64::from(policy > 0);
         let side = |name: &str| -> BTreeSet<String> {
             let pattern = Pattern {
                 predicate: Some(name),
@@ -144,11 +155,14 @@ fn kill(kills: usize, writes: u64, hasty: bool) -> Result<(usize, u64), String> 
             return Err(complain("the facts are not those of any moment".into()));
         }
     }
+    if policies == 0 && !hasty {
+        return Err("no process has acknowledged a policy".to_owned());
+    }
     Ok((generations, total))
 }
 
-/// One process until it is killed; what each writer has acknowledged.
-fn run(dir: &Path, generation: usize, hasty: bool, dice: &mut Dice) -> [u64; WRITERS] {
+/// One process until it is killed; what each writer has acknowledged, and which policy.
+fn run(dir: &Path, generation: usize, hasty: bool, dice: &mut Dice) -> ([u64; WRITERS], u64) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["kill::child", "--exact", "--ignored", "--nocapture"])
@@ -161,15 +175,18 @@ fn run(dir: &Path, generation: usize, hasty: bool, dice: &mut Dice) -> [u64; WRI
     let mut child = command.spawn().unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || {
-        let mut acknowledged = [0; WRITERS];
+        let (mut acknowledged, mut policy) = ([0; WRITERS], 0);
         for line in out.lines().map_while(Result::ok) {
+            if let Some(version) = line.strip_prefix("policy ") {
+                policy = version.parse().unwrap_or(policy);
+            }
             let numbers = line.split_once(' ').map(|(w, n)| (w.parse(), n.parse()));
             if let Some((Ok(writer), Ok(n))) = numbers {
                 let writer: usize = writer;
                 acknowledged[writer] = n;
             }
         }
-        acknowledged
+        (acknowledged, policy)
     });
     let longest = std::env::var("KILL_AFTER")
         .ok()

@@ -124,13 +124,29 @@ fn a_policy_that_does_not_compile_any_more_is_named() {
     let open = Engine::open(&store, "main", config(0), |_| Err("E999".to_owned()));
     let why = open.err().unwrap();
     assert!(matches!(why, OpenError::Policy { version: 1, .. }));
-    for words in ["table `policies`", "environment `main`", "epoch 0", "E999"] {
+    for words in [
+        "floe.redb",
+        "table `policies`",
+        "environment `main`",
+        "epoch 0",
+        "E999",
+    ] {
         assert!(why.to_string().contains(words), "{why}");
     }
     let missing = Engine::open(&store, "other", config(0), compile)
         .err()
         .unwrap();
     assert_eq!(missing.to_string(), "there is no environment `other`");
+}
+
+/// A start that does not come to its end.
+fn begin(store: &Store) {
+    let loaded = loop {
+        if let Ok(loaded) = store.load("main", &floe_engine::value::Limits::default()) {
+            break loaded;
+        }
+    };
+    loaded.0.begin_start().unwrap();
 }
 
 #[test]
@@ -143,12 +159,7 @@ fn starts_that_fail_again_and_again_end_without_kept_relations() {
     drop(engine);
     // Two processes that died on the way.
     for _ in 0..2 {
-        let loaded = loop {
-            if let Ok(loaded) = store.load("main", &floe_engine::value::Limits::default()) {
-                break loaded;
-            }
-        };
-        loaded.0.begin_start().unwrap();
+        begin(&store);
     }
     let engine = open(&store, config(0));
     assert!(!engine.stats().maintained);
@@ -162,6 +173,26 @@ fn starts_that_fail_again_and_again_end_without_kept_relations() {
     // That start was complete, so the next one tries again.
     let engine = open(&store, config(0));
     assert!(engine.degraded().is_none() && engine.stats().maintained);
+}
+
+#[test]
+fn a_policy_that_takes_over_ends_what_a_start_has_given_up() {
+    let dir = Directory::new("recovered");
+    let store = store(&dir);
+    open(&store, config(0))
+        .apply(&granted("ann", "plan"))
+        .unwrap();
+    for _ in 0..2 {
+        begin(&store);
+    }
+    let engine = open(&store, config(0));
+    assert!(engine.degraded().is_some() && !engine.stats().maintained);
+    let source = format!("{POLICY}# another\n");
+    let program = compile(source.as_bytes()).unwrap();
+    engine.swap_stored(program, source.as_bytes()).unwrap();
+    assert!(engine.stats().maintained);
+    assert_eq!(engine.degraded(), None);
+    assert!(may_read(&engine, "ann", "plan"));
 }
 
 #[test]
