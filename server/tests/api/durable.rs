@@ -272,3 +272,12 @@ fn the_image_and_the_unit_start_a_server() {
         asked.is(200, &json!({"allowed": false}));
     }
 }
+
+/// With a /tmp of its own a server would write backups where nobody finds them.
+#[test]
+fn the_unit_hides_no_place_that_a_backup_may_be_written_to() {
+    let path = format!("{}/../floe.service", env!("CARGO_MANIFEST_DIR"));
+    let unit = std::fs::read_to_string(path).expect("a file");
+    assert!(unit.lines().any(|line| line == "ProtectSystem=strict"));
+    assert!(!unit.lines().any(|line| line.starts_with("PrivateTmp=")));
+}
