@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::sync::watch as channel;
-use tracing::error;
 
 use super::{Plan, memory};
 use crate::config::{KeyEntry, Layers, Settings};
@@ -104,9 +103,6 @@ pub(super) fn build(
                     Environment::open(store, id, &config)?
                 }
             };
-            if let Some(why) = environment.engine().degraded() {
-                error!(environment = id, why, "relations are not kept");
-            }
             let added = environments.add(Kind::Lasting, environment);
             added.map_err(|_| "there are too many environments".to_owned())
         }

@@ -12,10 +12,10 @@ use crate::http::Server;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Ends the server when an engine has died, also if nobody asks for a change that would
-/// notice; until the end it is not ready. Where changes are accepted no longer the log says
-/// so, also if nobody brings one.
+/// notice; until the end it is not ready. Where changes are accepted no longer, or something
+/// else is not as it should be, the log says so, also if nobody brings a change.
 pub(super) async fn look_after(server: Arc<Server>) {
-    let mut known = HashMap::new();
+    let mut known: HashMap<String, [Option<String>; 2]> = HashMap::new();
     loop {
         for environment in server.environments.lasting() {
             let engine = environment.engine();
@@ -24,10 +24,21 @@ pub(super) async fn look_after(server: Arc<Server>) {
                 server.fail(&format!("environment {}: {why}", environment.id()));
                 return;
             }
-            let why = engine.accepts_changes().err();
-            let before = known.insert(environment.id().to_owned(), why.clone());
-            if let Some(why) = why.filter(|why| before.flatten().as_ref() != Some(why)) {
-                error!(environment = environment.id(), why, "no change is accepted");
+            let now = [engine.accepts_changes().err(), engine.degraded()];
+            let id = environment.id();
+            let before = known.insert(id.to_owned(), now.clone()).unwrap_or_default();
+            let [refusing, degraded] = std::array::from_fn(|i| {
+                let is_new = now[i] != before[i];
+                now[i].as_ref().filter(|_| is_new)
+            });
+            if let Some(why) = refusing {
+                error!(environment = id, why, "no change is accepted");
+            }
+            if let Some(why) = degraded {
+                error!(
+                    environment = id,
+                    why, "answers are right, but not all is well"
+                );
             }
         }
         tokio::time::sleep(LOOK).await;
