@@ -85,13 +85,17 @@ impl Restore {
         if let Some(outcome) = ordered(&self.data, &Order::Restore { from })? {
             return Ok(outcome);
         }
-        // Whoever has it open would go on with what is no longer there.
-        drop(existing(&self.data)?);
+        // Whoever opened it until the end would go on with what is no longer there. From a
+        // damaged one nobody can.
+        let before = match Store::open_existing(&self.data) {
+            Err(StoreError::Damaged(_)) => None,
+            opened => Some(opened.map_err(misuse)?),
+        };
         let replaced = stage(&self.from, &self.data)
             .and_then(floe_engine::store::Staged::put)
             .map_err(misuse)?;
-        let mut found =
-            data::checksums(&data::open(&self.data).map_err(Misuse)?).map_err(Misuse)?;
+        drop(before);
+        let mut found = data::checksums(&existing(&self.data)?).map_err(Misuse)?;
         if let Some(before) = replaced.before() {
             found.lines += &format!("what was there before is in {}\n", before.display());
         }
@@ -155,5 +159,5 @@ pub(super) fn existing(dir: &Path) -> Result<Store, Misuse> {
     if !dir.is_dir() {
         return Err(Misuse(format!("there is no directory {}", dir.display())));
     }
-    data::open(dir).map_err(Misuse)
+    Store::open_existing(dir).map_err(|why| Misuse(why.to_string()))
 }

@@ -55,7 +55,7 @@ settings! {
     http_header_timeout: Duration = "http.header_timeout", "30s", "a connection is closed when its next request has not begun and sent its head by then";
     http_body_timeout: Duration = "http.body_timeout", "30s", "what the body of a request may take to arrive";
     http_answer_timeout: Duration = "http.answer_timeout", "30s", "a connection is closed when its client takes nothing of an answer for so long";
-    http_shutdown: Duration = "http.shutdown", "10s", "what requests under way get when the server is told to end";
+    http_shutdown: Duration = "http.shutdown", "8s", "what requests under way get when the server is told to end";
     limits_body: Bytes = "limits.body", "11MiB", "bytes of a request body";
     limits_bodies: Bytes = "limits.bodies", "256MiB", "bytes of all request bodies at a time; more wait";
     limits_memory: Memory = "limits.memory", "auto", "bytes of memory above which changes are refused; auto is 80 % of what the system grants";

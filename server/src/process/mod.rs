@@ -50,6 +50,10 @@ use crate::logs;
 /// take turns rather than wait for one another.
 const BLOCKING: usize = 8;
 
+/// What is said to whoever still writes to data that a backup takes the place of.
+const TOO_LATE: &str = "a backup takes the place of this data: the change came too late for what \
+    was there before and has not been made; send it again";
+
 /// What the server starts with.
 pub(crate) struct Plan {
     /// Settings and keys.
@@ -78,8 +82,7 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     let settings = Settings::new(&plan.layers)?;
     let tls = assembly::tls(&settings, &plan.layers)?;
     logs::start(&settings, &plan.layers)?;
-    let store = plan.data.as_deref().map(data::open).transpose()?;
-    let keys = assembly::keys(&plan, &settings, store.as_ref())?;
+    let (store, keys) = opened(&plan, &settings)?;
     for variable in plan.layers.ignored() {
         warn!("{variable} is no setting and has no effect; `floe config show` lists them");
     }
@@ -93,6 +96,13 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, String> {
     // Whatever still runs has had its time.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(code)
+}
+
+/// The store, and the keys that are valid with it.
+fn opened(plan: &Plan, settings: &Settings) -> Result<(Option<Store>, Vec<KeyEntry>), String> {
+    let store = plan.data.as_deref().map(data::open).transpose()?;
+    let keys = assembly::keys(plan, settings, store.as_ref())?;
+    Ok((store, keys))
 }
 
 fn cores() -> usize {
@@ -163,8 +173,7 @@ async fn serve(
             (Err(why), Some(done)) => {
                 drop(store.take());
                 done.undo(&why)?;
-                store = plan.data.as_deref().map(data::open).transpose()?;
-                keys = assembly::keys(&plan, &settings, store.as_ref())?;
+                (store, keys) = opened(&plan, &settings)?;
                 continue;
             }
         };
@@ -234,20 +243,18 @@ async fn serve(
                 return Ok(ExitCode::FAILURE);
             }
             End::Restore(restore) => {
-                drop((server, store.take()));
-                replaced = restore.put();
-                store = plan.data.as_deref().map(data::open).transpose()?;
-                match assembly::keys(&plan, &settings, store.as_ref()) {
-                    Ok(now) => keys = now,
-                    Err(why) => {
-                        drop(store.take());
-                        if let Some(done) = replaced.take() {
-                            done.undo(&why)?;
-                        }
-                        store = plan.data.as_deref().map(data::open).transpose()?;
-                        keys = assembly::keys(&plan, &settings, store.as_ref())?;
-                    }
+                // Requests that took too long still have it.
+                if let Some(store) = store.take() {
+                    store.retire(TOO_LATE);
                 }
+                drop(server);
+                replaced = restore.put();
+                let reopened = opened(&plan, &settings).or_else(|why| {
+                    let done = replaced.take().ok_or_else(|| why.clone())?;
+                    done.undo(&why)?;
+                    opened(&plan, &settings)
+                });
+                (store, keys) = reopened?;
             }
         }
     }

@@ -15,31 +15,31 @@ use serde_json::{Value, json};
 use crate::client::{Run, floe, folder};
 use crate::server::{KEY, Server};
 
-const POLICY: &str = "actor User {}\nresource Doc { permissions = [\"read\"]; roles = [\"reader\"]; \
+pub(crate) const POLICY: &str = "actor User {}\nresource Doc { permissions = [\"read\"]; roles = [\"reader\"]; \
     \"read\" if \"reader\"; }\n\
     declare left(User); declare right(User);\n";
 
-fn reader(user: &str) -> Value {
+pub(crate) fn reader(user: &str) -> Value {
     json!({"predicate": "has_role", "args": [{"type": "User", "id": user},
         {"type": "String", "id": "reader"}, {"type": "Doc", "id": "1"}]})
 }
 
-fn check(user: &str) -> Value {
+pub(crate) fn check(user: &str) -> Value {
     json!({"actor_type": "User", "actor_id": user, "action": "read",
         "resource_type": "Doc", "resource_id": "1"})
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn upload(server: &Server, key: &str) {
+pub(crate) fn upload(server: &Server, key: &str) {
     let uploaded = server.call(key, "POST", "/api/policy", &json!({"src": POLICY}));
     assert_eq!(uploaded.status, 200, "{uploaded:?}");
 }
 
 #[track_caller]
-fn fine(run: &Run) -> &str {
+pub(crate) fn fine(run: &Run) -> &str {
     assert_eq!(run.status, Some(0), "{run:?}");
     &run.out
 }
@@ -404,6 +404,8 @@ fn end_under_load(data: &Path, how: &str) -> Vec<String> {
                 threads.spawn(move || write_until_the_end(address, writer, enough))
             })
             .collect();
+        // Whoever never comes to the end of a request is not waited for longer than that.
+        let _stuck = half_a_body(&address, &pair("stuck").to_string());
         while enough.load(Ordering::SeqCst) < 200 {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -440,6 +442,19 @@ fn end_under_load(data: &Path, how: &str) -> Vec<String> {
         complaints.push(format!("unanswered: {unanswered}"));
     }
     complaints
+}
+
+/// A change whose body breaks off in the middle; the connection, and what is missing.
+pub(crate) fn half_a_body(address: &str, body: &str) -> (TcpStream, String) {
+    let (sent, rest) = body.split_at(body.len() / 2);
+    let head = format!(
+        "POST /api/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+         Content-Length: {}\r\n\r\n{sent}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.write_all(head.as_bytes()).expect("sent");
+    (stream, rest.to_owned())
 }
 
 /// Makes changes until nobody answers: those that were acknowledged, and what was wrong with

@@ -110,7 +110,7 @@ fn a_server_answers_a_change_after_its_sync() {
 #[test]
 fn a_name_is_followed_by_a_sync_of_its_directory() {
     let folder = folder("trace-names");
-    let (data, copy) = (folder.join("data"), folder.join("copy"));
+    let (data, copy) = (folder.join("new/data"), folder.join("copy"));
     let path = |path: &PathBuf| path.display().to_string();
     let commands = [
         (
@@ -161,5 +161,13 @@ fn a_name_is_followed_by_a_sync_of_its_directory() {
             behind.iter().any(|c| of(&c, &directory)),
             "{command:?}: the name is not on disk: {calls:?}"
         );
+        // The directory has a name too, and the one around it.
+        for above in data.ancestors().skip(1).take(2).filter(|_| i == 0) {
+            let above = format!("{}>", above.display());
+            assert!(
+                before.iter().any(|c| of(&c, &above)),
+                "{above} is not synced: {calls:?}"
+            );
+        }
     }
 }
