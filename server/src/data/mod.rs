@@ -97,7 +97,8 @@ pub(crate) fn revoke_key(store: &Store, environment: &str, id: &str) -> Result<b
 pub(crate) fn keys(store: &Store) -> Result<Vec<KeyEntry>, String> {
     let stored = store.settings("key/").map_err(|why| why.to_string())?;
     let read = |(name, value): (String, Vec<u8>)| {
-        key(&name, &value).ok_or_else(|| format!("the stored key {name:?} cannot be understood"))
+        let meaningless = || store.meaningless(&name, "it is no key").to_string();
+        key(&name, &value).ok_or_else(meaningless)
     };
     stored.into_iter().map(read).collect()
 }

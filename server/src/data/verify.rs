@@ -60,19 +60,22 @@ pub(crate) fn checksums(store: &Store) -> Result<Found, String> {
 /// those that are stored, and what is kept beside them against what follows from them.
 ///
 /// # Errors
-/// An environment is not there, or nobody wants to know any more.
+/// Nobody wants to know any more.
 pub(crate) fn verify(
     store: &Store,
     environments: impl Iterator<Item = Result<Arc<Environment>, String>>,
     far: Far<'_>,
 ) -> Result<Found, String> {
     let mut found = Found::default();
-    if let Err(why) = store.settings("").and_then(|_| store.environments()) {
+    if let Err(why) = store.verify_beside_facts() {
         found.wrong(&why.to_string());
     }
     let mut count = 0;
     for environment in environments {
-        one(&*environment?, &mut found, far)?;
+        match environment {
+            Ok(environment) => one(&environment, &mut found, far)?,
+            Err(why) => found.wrong(&why),
+        }
         count += 1;
     }
     found.sound(count);
@@ -83,7 +86,7 @@ pub(crate) fn verify(
 /// so that each fact is derived from in both ways.
 ///
 /// # Errors
-/// An environment does not open.
+/// Nobody wants to know any more.
 pub(crate) fn verify_closed(store: &Store, far: Far<'_>) -> Result<Found, String> {
     let config = Config {
         on_demand_below: 0,
