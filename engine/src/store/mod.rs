@@ -21,6 +21,7 @@ mod format;
 mod group;
 mod journal;
 mod load;
+mod make;
 mod pace;
 mod picture;
 pub mod record;
@@ -37,10 +38,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::value::Limits;
 use database::{Open, builder, guarded, opened, patiently, rejected};
-use format::{
-    CHUNKS, ENVIRONMENTS, HEADS, LOG, META, NEWEST, POLICIES, SETTINGS, STARTS, VERSION, place,
-    seal, unseal,
-};
+use format::{ENVIRONMENTS, HEADS, META, NEWEST, POLICIES, SETTINGS, STARTS, place, seal, unseal};
 use group::{Edit, Group, Job};
 
 pub use error::{Damage, StoreError};
@@ -83,8 +81,8 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Store, StoreError> {
         let path = files::store(dir);
         files::make_dir(dir).map_err(io(&path))?;
-        if !is_there(dir)? {
-            make(dir)?;
+        if !make::is_there(dir)? {
+            make::empty(dir)?;
         }
         Store::open_file(dir)
     }
@@ -95,7 +93,7 @@ impl Store {
     /// See [`StoreError`]; whatever is there stays as it is.
     pub fn open_existing(dir: &Path) -> Result<Store, StoreError> {
         let none = || io(&files::store(dir))(std::io::Error::other("there is no such store"));
-        if !is_there(dir)? {
+        if !make::is_there(dir)? {
             return Err(none());
         }
         Store::open_file(dir)
@@ -124,7 +122,7 @@ impl Store {
         })? == 0;
         let db = opened(file, || Ok(builder().create_with_backend(backend)?))?;
         if new {
-            begin(&db).map_err(|why| rejected(file, why))?;
+            make::begin(&db).map_err(|why| rejected(file, why))?;
         }
         Store::of(db, file.to_owned(), None)
     }
@@ -148,7 +146,7 @@ impl Store {
     }
 
     fn of(db: Open, file: String, dir: Option<PathBuf>) -> Result<Store, StoreError> {
-        check_version(&db, &file)?;
+        make::check_version(&db, &file)?;
         let db = Arc::new(db);
         let group = Group::start(Arc::clone(&db), file.clone()).map_err(|why| StoreError::Io {
             file: file.clone(),
@@ -463,83 +461,6 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
     }
 }
 
-/// Whether a data directory has its file. Where other files are left of a store it has to.
-fn is_there(dir: &Path) -> Result<bool, StoreError> {
-    let path = files::store(dir);
-    if path.try_exists().map_err(io(&path))? {
-        return Ok(true);
-    }
-    match files::traces(dir).map_err(io(&path))? {
-        None => Ok(false),
-        Some(trace) => {
-            let what = format!("the file is missing, but {} is there", trace.display());
-            Err(Damage::new(&path.display().to_string(), what).into())
-        }
-    }
-}
-
-/// Makes a store without environments, unless somebody else has made one meanwhile.
-fn make(dir: &Path) -> Result<(), StoreError> {
-    let path = files::store(dir);
-    let file = path.display().to_string();
-    let _alone = patiently(|| {
-        let alone = files::alone(dir).map_err(io(&path))?;
-        alone.ok_or_else(|| StoreError::Locked { file: file.clone() })
-    })?;
-    if is_there(dir)? {
-        return Ok(());
-    }
-    let unfinished = dir.join("floe.redb.new");
-    drop(files::create(&unfinished).map_err(io(&path))?);
-    let db = opened(&file, || Ok(builder().create(&unfinished)?))?;
-    begin(&db).map_err(|why| rejected(&file, why))?;
-    drop(db);
-    files::settle(&unfinished, &path).map_err(io(&path))
-}
-
-/// The tables of a new file.
-fn begin(db: &Open) -> Result<(), redb::Error> {
-    guarded(|| {
-        let transaction = db.begin_write()?;
-        transaction.open_table(ENVIRONMENTS)?;
-        transaction.open_table(LOG)?;
-        transaction.open_table(NEWEST)?;
-        transaction.open_table(POLICIES)?;
-        transaction.open_table(HEADS)?;
-        transaction.open_table(CHUNKS)?;
-        transaction.open_table(SETTINGS)?;
-        transaction.open_table(STARTS)?;
-        let sealed = seal("meta", b"format", &VERSION.to_le_bytes());
-        transaction.open_table(META)?.insert("format", &*sealed)?;
-        transaction.commit()?;
-        Ok(())
-    })
-}
-
-fn check_version(db: &Open, file: &str) -> Result<(), StoreError> {
-    let damage = |what: &str| StoreError::from(Damage::new(file, what).in_table("meta"));
-    let sealed = guarded(|| {
-        let transaction = db.begin_read()?;
-        match transaction.open_table(META) {
-            Ok(table) => Ok(table.get("format")?.map(|v| v.value().to_vec())),
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(why) => Err(why.into()),
-        }
-    });
-    let sealed = sealed.map_err(|why| rejected(file, why))?;
-    let sealed = sealed.ok_or_else(|| damage("the file is a database, but not one of Floe's"))?;
-    let bytes = unseal("meta", b"format", &sealed).map_err(damage)?;
-    let bytes = bytes.try_into().map_err(|_| damage("it ends too early"))?;
-    match u32::from_le_bytes(bytes) {
-        found if found > VERSION => Err(StoreError::Version {
-            file: file.to_owned(),
-            found,
-            known: VERSION,
-        }),
-        _ => Ok(()),
-    }
-}
-
 /// The last number given to an environment, and how many there are.
 fn numbers(sealed: Option<&[u8]>) -> Result<(u32, u32), &'static str> {
     let Some(sealed) = sealed else {
@@ -576,14 +497,14 @@ impl Store {
     /// Puts other bytes in the place of a head, and returns those before.
     pub(crate) fn swap_head(&self, environment: u32, head: &[u8]) -> Vec<u8> {
         let head = head.to_vec();
-        let (told, hears) = std::sync::mpsc::channel();
+        let (tell, before) = std::sync::mpsc::channel();
         let swapped = self.inner.edit(Box::new(move |transaction| {
             let mut heads = transaction.open_table(HEADS)?;
-            let before = heads.insert(environment, &*head)?;
-            told.send(before.map(|v| v.value().to_vec())).unwrap();
+            let replaced = heads.insert(environment, &*head)?;
+            tell.send(replaced.map(|v| v.value().to_vec())).unwrap();
             Ok(())
         }));
         swapped.unwrap();
-        hears.recv().unwrap().unwrap()
+        before.recv().unwrap().unwrap()
     }
 }

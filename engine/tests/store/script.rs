@@ -280,7 +280,7 @@ pub(crate) fn run(
     disk: &Disk,
     store: &Store,
     steps: usize,
-) -> Result<History, (History, StoreError)> {
+) -> Result<History, (History, Box<StoreError>)> {
     let mut record = History::default();
     let mut worlds = Vec::new();
     for name in names() {
@@ -293,12 +293,12 @@ pub(crate) fn run(
                 record.told.push(epoch);
                 worlds.push(world);
             }
-            Err(why) => return Err((record, why)),
+            Err(why) => return Err((record, why.into())),
         }
     }
     match passed(store) {
         Ok(times) => record.passing = times,
-        Err(why) => return Err((record, why)),
+        Err(why) => return Err((record, why.into())),
     }
     record.told.push(record.passing);
     let outcomes = Arc::new(Mutex::new(Outcomes::default()));
@@ -362,6 +362,6 @@ pub(crate) fn run(
     record.complaint = outcomes.late.then(|| late.to_owned());
     match failed {
         None => Ok(record),
-        Some(why) => Err((record, why)),
+        Some(why) => Err((record, why.into())),
     }
 }
