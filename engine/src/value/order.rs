@@ -155,7 +155,7 @@ impl Orders {
     }
 
     fn find(&self, ty: TypeIx) -> Option<Arc<Order>> {
-        self.with(ty, |order| order.cloned())
+        self.with(ty, |order| order.map(Arc::clone))
     }
 
     fn with<R>(&self, ty: TypeIx, look: impl FnOnce(Option<&Arc<Order>>) -> R) -> R {
