@@ -6,7 +6,7 @@ use floe_benches::workload::{Change, Fact};
 use floe_engine::catalog::ChangeSet;
 use floe_engine::goal::Budget;
 use floe_engine::store::Store;
-use floe_engine::{Config, Engine};
+use floe_engine::{Config, Engine, Ids};
 
 use crate::contestant::{About, Contestant};
 use crate::locked::version;
@@ -42,7 +42,8 @@ impl<const STORED: bool> Contestant for Floe<STORED> {
     type Change = ChangeSet;
     type Check = Check;
     type Ask = Ask;
-    type Ids = Vec<String>;
+    /// As text, a line each.
+    type Ids = Vec<u8>;
     const WORLDS: &'static [&'static str] = &crate::stage::WORLDS;
 
     fn start(stage: &Stage) -> Result<Self> {
@@ -69,7 +70,8 @@ impl<const STORED: bool> Contestant for Floe<STORED> {
             name: if STORED { "floe stored" } else { "floe" },
             version: format!("Floe {}", version("floe-engine")),
             against: &[],
-            data: "facts as text, copied into the engine; questions and answers in text",
+            data: "facts as text, copied into the engine; questions and answers in text, lists \
+                   in the order of their bytes",
             freshness: "the newest change, visible when `apply` returns",
             completeness: "the whole policy, every answer kept up to date in advance",
             durability: if STORED {
@@ -123,16 +125,22 @@ impl<const STORED: bool> Contestant for Floe<STORED> {
         Ok(asking.authorize((actor.kind, &*actor.id).into(), action, Some(resource))?)
     }
 
-    fn list(&mut self, ask: &Ask) -> Result<Vec<String>> {
+    fn list(&mut self, ask: &Ask) -> Result<Vec<u8>> {
         let snapshot = self.engine.snapshot();
         let mut asking = snapshot.ask(0, &[], Budget::unlimited())?;
         let actor = (ask.actor.kind, &*ask.actor.id).into();
-        let listed = asking.list(actor, ask.action, ask.kind)?;
+        let listed = asking.sorted(actor, ask.action, ask.kind)?;
         anyhow::ensure!(!listed.every, "`*` is not what the rivals answer");
-        Ok(listed.names)
+        let Ids::Ranked(ids) = listed.ids else {
+            anyhow::bail!("a question without context has ids of its own");
+        };
+        let mut text = Vec::with_capacity(ids.room(ids.len()));
+        ids.write(0..ids.len(), &mut text);
+        Ok(text)
     }
 
-    fn ids(&self, _: &Stage, _: &Ask, ids: Vec<String>) -> Vec<String> {
-        ids
+    fn ids(&self, _: &Stage, _: &Ask, ids: Vec<u8>) -> Vec<String> {
+        let text = String::from_utf8_lossy(&ids);
+        text.lines().map(str::to_owned).collect()
     }
 }

@@ -64,11 +64,13 @@ impl Reference {
             let mut resource = stage.any(kind, &mut random);
             // Every second question is about something the actor may do, where there is any.
             if (nth / stage.checks.len()).is_multiple_of(2) {
-                let ids = floe.list(&Ask {
+                let ask = Ask {
                     actor: actor.clone(),
                     action,
                     kind,
-                })?;
+                };
+                let ids = floe.list(&ask)?;
+                let ids = floe.ids(stage, &ask, ids);
                 let place = random.below(u32::try_from(ids.len().max(1))?) as usize;
                 if let Some(id) = ids.into_iter().nth(place) {
                     resource.id = id.into();

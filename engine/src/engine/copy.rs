@@ -11,9 +11,17 @@ impl Engine {
     /// the policy has no use for. From there on each goes its own way.
     ///
     /// # Errors
-    /// See [`PolicyError`].
+    /// See [`PolicyError`]; above the ceiling on memory there is no copy.
     pub fn copy_of(snapshot: &Snapshot, config: Config) -> Result<Engine, PolicyError> {
         let program = Arc::clone(snapshot.program());
+        if let Some(memory) = &config.memory {
+            let shared = snapshot.shared();
+            let needed = (memory.used)() + shared.facts.memory() + shared.symbols.memory();
+            if needed > memory.bytes {
+                let ceiling = memory.bytes;
+                return Err(PolicyError::Memory { needed, ceiling });
+            }
+        }
         let mut interner = Interner::new(config.limits.clone());
         let vocabulary = Vocabulary::intern(&program, &mut interner)?;
         let facts = copied(snapshot, &mut interner)?;

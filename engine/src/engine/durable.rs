@@ -235,10 +235,13 @@ impl Shared {
         // Dropped without having run if there is no thread: the next change tries again.
         let saving = Saving(Arc::clone(self));
         let thread = std::thread::Builder::new().name("floe-snapshot".to_owned());
-        _ = thread.spawn(move || {
+        let begun = thread.spawn(move || {
             // The log is still whole, and what has failed is noted.
             _ = saving.0.save();
         });
+        if let Err(why) = begun {
+            durable.saved(Some(format!("no thread for it: {why}")));
+        }
     }
 
     fn save(&self) -> Result<(), StoreError> {

@@ -4,12 +4,13 @@
 //! condition open. Which parts those are depends on the types of a question's arguments
 //! and on constants of the policy among them, and is worked out once.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use floe_frontend::ir::core::PredicateId;
 use floe_frontend::ir::part::{Column, PartId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 use super::policy::Policy;
@@ -22,12 +23,25 @@ use crate::value::{Sym, Symbols, TypeIx};
 ///
 /// Read by every question and written once for each kind of question there is: a table is
 /// never changed, but replaced, so that readers share nothing that they would have to write.
+/// There are many tables, since there may be many kinds.
 #[derive(Default)]
 pub(super) struct Routes {
-    known: ArcSwap<FxHashMap<Key, Option<Arc<[Target]>>>>,
+    known: [ArcSwap<FxHashMap<Key, Known>>; TABLES],
 }
 
+/// Some tens of thousands of kinds make tables of some hundred.
+const TABLES: usize = 32;
+
 type Key = (PredicateId, [u64; 3]);
+type Known = Option<Arc<[Target]>>;
+
+impl Routes {
+    fn table(&self, key: &Key) -> &ArcSwap<FxHashMap<Key, Known>> {
+        // The upper bits: the lower ones are those that a table looks at.
+        let hash = FxBuildHasher.hash_one(key);
+        &self.known[(hash >> 32) as usize % TABLES]
+    }
+}
 
 /// A part to look into.
 struct Target {
@@ -195,12 +209,12 @@ impl Lookup<'_> {
             };
         }
         let key = (allow, key);
-        let routes = &self.policy.routes;
-        if let Some(targets) = routes.known.load().get(&key) {
+        let table = self.policy.routes.table(&key);
+        if let Some(targets) = table.load().get(&key) {
             return answer(targets.as_deref()?);
         }
         let targets = self.find(allow, args, ty);
-        routes.known.rcu(|known| {
+        table.rcu(|known| {
             let mut more = FxHashMap::clone(known);
             more.insert(key, targets.clone());
             more

@@ -220,6 +220,13 @@ pub enum PolicyError {
     Thread(std::io::Error),
     /// Its relations could not be derived from the facts.
     Failed(String),
+    /// There is no room for the facts of a copy.
+    Memory {
+        /// What would be in use with it, in bytes.
+        needed: u64,
+        /// The ceiling.
+        ceiling: u64,
+    },
     /// The environment takes no more changes.
     Stopped,
     /// The environment is stored, and nothing was given to store the policy by
@@ -455,6 +462,10 @@ impl fmt::Display for PolicyError {
             PolicyError::Symbols(out) => out.fmt(f),
             PolicyError::Thread(why) => write!(f, "no thread for the policy: {why}"),
             PolicyError::Failed(why) => write!(f, "the policy cannot take over: {why}"),
+            PolicyError::Memory { needed, ceiling } => write!(
+                f,
+                "the copy needs more memory than there is: {needed} of {ceiling} bytes"
+            ),
             PolicyError::Stopped => f.write_str("the environment has stopped"),
             PolicyError::NoSource => {
                 f.write_str("the environment is stored, and its policy has no source to store")

@@ -29,9 +29,14 @@ pub(super) fn make_dir(dir: &Path) -> io::Result<()> {
 /// The right to make or replace the store of a directory, as long as the value lives; none
 /// while somebody else has it.
 pub(super) fn alone(dir: &Path) -> io::Result<Option<File>> {
-    let dir = File::open(dir)?;
-    match dir.try_lock() {
-        Ok(()) => Ok(Some(dir)),
+    // Not the directory itself: where locks go over a network they are for what can be written.
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(dir.join("floe.lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(why)) => Err(why),
     }

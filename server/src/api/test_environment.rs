@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use tracing::{error, info};
 
+use crate::environment::engine::PolicyError;
 use crate::environment::{Environment, Full, Kind};
 use crate::http::{Reply, Server};
 use crate::keys::{Scope, generate, random_name};
@@ -23,7 +24,12 @@ pub(crate) fn test_environment(server: &Server, query: Option<&str>) -> Result<R
     let id = format!("testenv{name}");
     let config = server.environments.config();
     let environment = if Parameters::new(query).flag("copy") {
-        original.copy(&id, config).map_err(failed)?
+        original.copy(&id, config).map_err(|why| match why {
+            PolicyError::Memory { .. } => {
+                Failure::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()).retry_after(30)
+            }
+            other => failed(other.to_string()),
+        })?
     } else {
         Environment::new(&id, config).map_err(failed)?
     };

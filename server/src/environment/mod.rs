@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use floe_frontend::ir::Metadata;
 use floe_frontend::source::Sources;
 
-use self::engine::{Config, Engine, Store};
+use self::engine::{Config, Engine, PolicyError, Store};
 pub(crate) use self::explain::explain;
 pub(crate) use self::moment::{Meter, Moment, now};
 pub(crate) use self::policies::Version;
@@ -99,10 +99,9 @@ impl Environment {
     ///
     /// # Errors
     /// The engine does not start; the reason is for the log.
-    pub(crate) fn copy(&self, id: &str, config: &Config) -> Result<Environment, String> {
+    pub(crate) fn copy(&self, id: &str, config: &Config) -> Result<Environment, PolicyError> {
         let moment = self.moment();
-        let engine = Engine::copy_of(moment.snapshot(), config.clone());
-        let engine = engine.map_err(|e| e.to_string())?;
+        let engine = Engine::copy_of(moment.snapshot(), config.clone())?;
         let version = Version {
             number: engine.snapshot().policy_version(),
             ..Version::clone(&moment.version())

@@ -77,8 +77,7 @@ impl<'e> Moment<'e> {
     /// The policy in force.
     pub(crate) fn version(&self) -> Arc<Version> {
         let version = self.policies.get(self.snapshot.policy_version());
-        // Between a swap and its entry among the versions the newest is close enough: only
-        // messages and listings of policies need it.
+        // Of a version that is kept no longer only messages and listings would have had need.
         version.unwrap_or_else(|| self.policies.newest())
     }
 

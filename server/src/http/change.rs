@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::RecvError;
+use tokio::sync::oneshot::error::TryRecvError;
 use tracing::error;
 
 use super::reply::{Change, Content, Reply};
@@ -49,7 +49,7 @@ pub(super) async fn change(
     };
     let outcome = match environment.engine().is_prompt() {
         true => soon(told).await,
-        false => told.await,
+        false => told.await.ok(),
     };
     let outcome = outcome.unwrap_or(Err(ApplyError::Stopped));
     let applied = outcome.map_err(|why| not_applied(server, &environment, &why))?;
@@ -67,16 +67,19 @@ pub(super) async fn change(
 const PROMPT: Duration = Duration::from_micros(60);
 
 /// Waits for an outcome without going to sleep at once, as long as there is hope; others are
-/// served meanwhile. To be woken up takes about as long as the change itself.
-async fn soon<T>(mut told: oneshot::Receiver<T>) -> Result<T, RecvError> {
+/// served meanwhile. To be woken up takes about as long as the change itself. None if nobody is
+/// left to tell it.
+async fn soon<T>(mut told: oneshot::Receiver<T>) -> Option<T> {
     let since = Instant::now();
     while since.elapsed() < PROMPT {
-        if let Ok(outcome) = told.try_recv() {
-            return Ok(outcome);
+        match told.try_recv() {
+            Ok(outcome) => return Some(outcome),
+            // It must not be asked again.
+            Err(TryRecvError::Closed) => return None,
+            Err(TryRecvError::Empty) => tokio::task::yield_now().await,
         }
-        tokio::task::yield_now().await;
     }
-    told.await
+    told.await.ok()
 }
 
 fn is_light(set: &ChangeSet) -> bool {
@@ -147,6 +150,34 @@ pub(crate) fn not_applied(server: &Server, environment: &Environment, why: &Appl
         other => {
             error!(%other, "a change was not applied");
             Failure::new(StatusCode::SERVICE_UNAVAILABLE, other.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tells_nothing_is_no_reason_to_wait() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (tell, told) = oneshot::channel();
+        tell.send(7).unwrap();
+        assert_eq!(runtime.block_on(soon(told)), Some(7));
+        let (tell, told) = oneshot::channel::<i32>();
+        drop(tell);
+        assert_eq!(runtime.block_on(soon(told)), None);
+        // Later than anybody looks out for it.
+        for late in [true, false] {
+            let (tell, told) = oneshot::channel();
+            let later = std::thread::spawn(move || {
+                std::thread::sleep(100 * PROMPT);
+                if late {
+                    tell.send(7).unwrap();
+                }
+            });
+            assert_eq!(runtime.block_on(soon(told)), late.then_some(7));
+            later.join().unwrap();
         }
     }
 }

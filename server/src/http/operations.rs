@@ -40,9 +40,14 @@ pub(crate) async fn serve_metrics(listener: Arc<TcpListener>, server: Arc<Server
             async move { Ok::<_, Infallible>(answer(&server, &request)) }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut stop = stop.clone();
         tokio::spawn(async move {
-            // Whoever looks again sees that a connection has ended.
-            _ = connection.await;
+            // Whoever looks again sees that a connection has ended. One that is kept open must
+            // not keep a server whose place another has taken.
+            tokio::select! {
+                _ = connection => {}
+                () = stopped(&mut stop) => {}
+            }
             drop(place);
         });
     }

@@ -84,6 +84,7 @@ pub(super) fn log(
             let status = reply.status.as_u16();
             let (epoch, policy) = reply.at.unzip();
             if reply.offset.is_some() {
+                // A policy may have come into force since; what was changed are facts.
                 let (epoch, policy) = (reply.offset, now().1);
                 info!(
                     request,

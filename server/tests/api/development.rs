@@ -151,6 +151,14 @@ fn a_copy_has_what_the_policy_does_not_use() {
 }
 
 #[test]
+fn a_copy_needs_room() {
+    let server = Server::with(&["--set", "limits.memory=1MiB"]);
+    let refused = server.send("POST", "/test_environment?copy=true", &[], None);
+    refused.refuses(503, "the copy needs more memory than there is");
+    assert_eq!(refused.header("retry-after"), Some("30"));
+}
+
+#[test]
 fn environments_for_tests_are_cheap() {
     const MANY: u64 = 100;
     let server = Server::start();
