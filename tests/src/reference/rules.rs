@@ -141,13 +141,17 @@ impl<'p> Rules<'p> {
     fn settle(&self, pattern: &mut Pattern, judge: &Model) -> bool {
         for condition in std::mem::take(&mut pattern.conditions) {
             let verdict = match &condition {
-                Condition::Waiting(rule, literal, args) if !args.iter().any(is_open) => {
-                    self.judge(*rule, *literal, args, judge)
+                Condition::Waiting(rule, literal, args) if args.iter().any(is_open) => {
+                    self.with_itself(*rule, *literal, args).map(Ok)
                 }
-                _ => {
-                    pattern.conditions.insert(condition);
-                    continue;
+                Condition::Waiting(rule, literal, args) => {
+                    Some(self.judge(*rule, *literal, args, judge))
                 }
+                Condition::Stuck(_) => None,
+            };
+            let Some(verdict) = verdict else {
+                pattern.conditions.insert(condition);
+                continue;
             };
             match verdict {
                 Ok(true) => {}
@@ -156,6 +160,20 @@ impl<'p> Rules<'p> {
             }
         }
         true
+    }
+
+    /// What comparing an open value with itself says of every value, if it does.
+    fn with_itself(&self, rule: RuleId, literal: usize, args: &[Arg]) -> Option<bool> {
+        let (Literal::Compare(op, ..), [Arg::Open(a), Arg::Open(b)]) =
+            (&self.program.core.rule(rule).body[literal], args)
+        else {
+            return None;
+        };
+        match op {
+            CompareOp::Eq if a == b => Some(true),
+            CompareOp::Ne | CompareOp::Lt | CompareOp::Gt if a == b => Some(false),
+            _ => None,
+        }
     }
 
     fn judge(

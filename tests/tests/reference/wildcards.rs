@@ -62,7 +62,8 @@ fn open_values_meet_in_the_types_both_admit() {
 fn open_values_that_are_equal_can_be_checked_and_not_listed() {
     check(
         r#"actor User; edit(u: User, "self", u: User); friend(x, y) if edit(x, "self", y) and likes(x);
-           someone(x) if edit(x, "self", y);"#,
+           someone(x) if edit(x, "self", y); other(x, y) if edit(x, "self", y) and x != y;
+           itself(x) if edit(x, "self", y) and x = y;"#,
         &[r#"likes(User{"a"})"#],
         &[
             (r#"edit(User{"a"}, "self", User{"a"})"#, "true"),
@@ -75,6 +76,9 @@ fn open_values_that_are_equal_can_be_checked_and_not_listed() {
             (r#"edit(x, "self", x)"#, "User:_"),
             (r#"friend(x, y)"#, r#"User{"a"} User{"a"}"#),
             (r#"someone(x)"#, "User:_"),
+            // No value is other than itself: there is nothing to list, which is no error.
+            (r#"other(x, y)"#, ""),
+            (r#"itself(x)"#, "User:_"),
         ],
     );
 }
