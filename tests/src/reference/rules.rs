@@ -133,25 +133,33 @@ impl<'p> Rules<'p> {
     ) -> Option<(PredicateId, Pattern)> {
         let (predicate, args) = &rule.head;
         let stuck = |rule, literal, place| self.unbound(rule, literal, place);
-        self.settle(&mut joined, judge)
-            .then(|| (*predicate, joined.project(args, stuck)))
+        if !self.settle(&mut joined, judge) {
+            return None;
+        }
+        // Not where a question alone says that two values are one: a rule knows nothing of that.
+        let mut possible = true;
+        joined.conditions.retain(|condition| match condition {
+            Condition::Waiting(rule, literal, args) if *predicate != QUESTION => {
+                let holds = self.with_itself(*rule, *literal, args);
+                possible &= holds != Some(false);
+                holds.is_none()
+            }
+            _ => true,
+        });
+        possible.then(|| (*predicate, joined.project(args, stuck)))
     }
 
     /// Judges every condition that can be judged; `false` if one fails.
     fn settle(&self, pattern: &mut Pattern, judge: &Model) -> bool {
         for condition in std::mem::take(&mut pattern.conditions) {
             let verdict = match &condition {
-                Condition::Waiting(rule, literal, args) if args.iter().any(is_open) => {
-                    self.with_itself(*rule, *literal, args).map(Ok)
+                Condition::Waiting(rule, literal, args) if !args.iter().any(is_open) => {
+                    self.judge(*rule, *literal, args, judge)
                 }
-                Condition::Waiting(rule, literal, args) => {
-                    Some(self.judge(*rule, *literal, args, judge))
+                _ => {
+                    pattern.conditions.insert(condition);
+                    continue;
                 }
-                Condition::Stuck(_) => None,
-            };
-            let Some(verdict) = verdict else {
-                pattern.conditions.insert(condition);
-                continue;
             };
             match verdict {
                 Ok(true) => {}
@@ -247,6 +255,9 @@ impl<'p> Rules<'p> {
         }
     }
 }
+
+/// What a question concludes, which is a rule without a name.
+pub(super) const QUESTION: PredicateId = PredicateId(u32::MAX);
 
 /// Predicates of which nothing can hold: no fact fits a signature, and every rule asks for
 /// what can be no fact and no head. That they do not hold is no condition.

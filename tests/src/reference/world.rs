@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use floe_frontend::ir::Program;
-use floe_frontend::ir::core::PredicateId;
 
 use super::model::Model;
 use super::pattern::{Arg, Pattern};
-use super::rules::{Atom, Rule, Rules};
+use super::rules::{Atom, QUESTION, Rule, Rules};
 use crate::question::{Answers, Argument, Call, CannotAnswer, Item, Row, Variable};
 use crate::value::{Fact, Value};
 
@@ -103,7 +102,7 @@ impl Answers for World<'_> {
             conditions: BTreeSet::new(),
         };
         let rule = Rule {
-            head: (PredicateId(u32::MAX), open),
+            head: (QUESTION, open),
             atoms,
             start,
         };
