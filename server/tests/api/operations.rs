@@ -65,6 +65,16 @@ fn with_a_heavy_question(arguments: &[&str]) -> (Server, serde_json::Value) {
     (server, heavy)
 }
 
+/// The bytes of a query, for connections that are cut or left alone.
+fn query(asked: &serde_json::Value) -> String {
+    let body = asked.to_string();
+    format!(
+        "POST /api/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 #[test]
 fn a_heavy_question_is_cut_off_and_others_are_answered_meanwhile() {
     let (server, heavy) = with_a_heavy_question(&["--set", "evaluation.deadline=1s"]);
@@ -115,12 +125,7 @@ fn a_question_is_given_up_when_its_client_hangs_up() {
         }
         false
     };
-    let body = heavy.to_string();
-    let request = format!(
-        "POST /api/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = query(&heavy);
     let mut stream = std::net::TcpStream::connect(&server.address).expect("a connection");
     std::io::Write::write_all(&mut stream, request.as_bytes()).expect("sent");
     assert!(within("floe_moved_questions_total 1"), "it is under way");
@@ -144,12 +149,7 @@ fn it_ends_in_time_whatever_is_under_way() {
         "http.shutdown=1s",
     ];
     let (mut server, heavy) = with_a_heavy_question(&arguments);
-    let body = heavy.to_string();
-    let request = format!(
-        "POST /api/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = query(&heavy);
     let mut asked = std::net::TcpStream::connect(&server.address).expect("a connection");
     std::io::Write::write_all(&mut asked, request.as_bytes()).expect("sent");
     // Another sends half a body and no more.
