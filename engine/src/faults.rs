@@ -31,6 +31,7 @@ faults! {
     OutgrownForgetsFacts,
     NotAskedAgain,
     UnfoldedOnlyMoved,
+    SubsumedByAnyPart,
     AntijoinDropped,
     AntijoinAgainstBag,
     LessIsLessOrEqual,

@@ -376,3 +376,42 @@ fn rows_depend_on_the_facts_left_and_on_nothing_else() {
     }
     assert!(compared > 1_000, "only {compared} rows were compared");
 }
+
+/// The most derivations that a row has, where a team is admin of a repository.
+fn derivations(passes: Passes) -> i64 {
+    let mut sources = Sources::new();
+    let policy = r#"
+        actor User {} actor Team {}
+        resource Repository { roles = ["admin", "writer", "reader"]; permissions = ["read"];
+          "writer" if "admin"; "reader" if "writer"; "read" if "reader"; }
+        has_role(user: User, role: String, repository: Repository) if
+          team matches Team and has_role(team, role, repository) and is_member(user, team);
+    "#;
+    sources.add("teams.polar", policy);
+    let program = compile(&sources, &Limits::default()).program;
+    let program = Arc::new(program.expect("a policy without errors"));
+    let mut world = World::new(&program, passes, 1);
+    let (ann, core) = (("User", "ann").into(), ("Team", "core").into());
+    let mut set = ChangeSet::new();
+    set.insert("is_member", [ann, core]);
+    let admin = [core, ("String", "admin").into(), ("Repository", "r").into()];
+    set.insert("has_role", admin);
+    world.apply(&set);
+    let most = world.rows.borrow().values().copied().max();
+    let mut set = ChangeSet::new();
+    set.delete("has_role", admin.map(Arg::Value));
+    world.apply(&set);
+    assert_eq!(world.rows.borrow().len(), 1, "the member is left");
+    most.expect("there are rows")
+}
+
+#[test]
+fn what_is_implied_for_a_team_and_its_members_is_derived_once() {
+    assert_eq!(derivations(Passes::default()), 1);
+    // By each role that the team has, down to the one that is asked for.
+    let repeated = Passes {
+        subsume: false,
+        ..Passes::default()
+    };
+    assert_eq!(derivations(repeated), 3);
+}

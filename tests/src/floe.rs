@@ -46,6 +46,7 @@ fn config(treatment: &str) -> Config {
                     per_row: 0,
                 }
             }
+            "derivations-repeated" => config.passes.subsume = false,
             "joins-as-written" => config.passes.join_order = false,
             "no-passes" => config.passes = Passes::NONE,
             other => panic!("no treatment {other}"),
@@ -59,6 +60,7 @@ impl Subject for Floe {
         let others = [
             "auto outgrown",
             "all dead-rules-kept",
+            "all derivations-repeated",
             "all joins-as-written",
             "all own-arrangements",
             "all recursion-as-written",

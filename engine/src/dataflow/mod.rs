@@ -11,6 +11,7 @@ mod census;
 mod filter;
 mod graph;
 mod outlet;
+mod passing;
 mod render;
 mod row;
 mod stepped;
@@ -18,6 +19,7 @@ mod strand;
 mod threads;
 mod words;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -26,6 +28,7 @@ use floe_frontend::ir::part::PartId;
 use crate::plan::Plan;
 use crate::value::Sym;
 
+use passing::Passing;
 pub use words::{PolicyWords, Words};
 
 /// A running dataflow, driven by its owner's thread.
@@ -56,7 +59,10 @@ pub struct Outgrown {
 pub type Deltas = Box<dyn FnMut(PartId, &[Sym], i64)>;
 
 /// Words of a row in nearly every policy.
-const NARROW: usize = 4;
+const NARROW: usize = 2;
+
+/// Words of a row in nearly every other.
+const MIDDLE: usize = 4;
 
 /// Words of the widest row that a plan may ask for ([`crate::plan::WIDEST`]).
 const WIDE: usize = crate::plan::WIDEST;
@@ -73,11 +79,14 @@ pub fn start(
     workers: usize,
     deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
-    if plan.widest <= NARROW {
-        start_with::<NARROW>(plan, outputs, words, workers, deltas)
-    } else {
-        start_with::<WIDE>(plan, outputs, words, workers, deltas)
-    }
+    Passing::around(plan, outputs, deltas, |outputs, deltas| {
+        let start = match plan.widest(outputs) {
+            width if width <= NARROW => start_with::<NARROW>,
+            width if width <= MIDDLE => start_with::<MIDDLE>,
+            _ => start_with::<WIDE>,
+        };
+        start(plan, outputs, words, workers, deltas)
+    })
 }
 
 /// The same on the caller's thread, with a count of the rows that operators hand to each
@@ -91,11 +100,21 @@ pub fn start_counting(
     deltas: Deltas,
 ) -> Box<dyn Dataflow> {
     use stepped::Stepped;
-    let rows = Some(rows);
-    if plan.widest <= NARROW {
-        Box::new(Stepped::<NARROW>::new(plan, outputs, words, rows, deltas))
-    } else {
-        Box::new(Stepped::<WIDE>::new(plan, outputs, words, rows, deltas))
+    let started = Passing::around::<Infallible>(plan, outputs, deltas, |outputs, deltas| {
+        let rows = Some(rows);
+        Ok(match plan.widest(outputs) {
+            width if width <= NARROW => {
+                Box::new(Stepped::<NARROW>::new(plan, outputs, words, rows, deltas))
+            }
+            width if width <= MIDDLE => {
+                Box::new(Stepped::<MIDDLE>::new(plan, outputs, words, rows, deltas))
+            }
+            _ => Box::new(Stepped::<WIDE>::new(plan, outputs, words, rows, deltas)),
+        })
+    });
+    match started {
+        Ok(dataflow) => dataflow,
+        Err(never) => match never {},
     }
 }
 

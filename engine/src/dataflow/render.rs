@@ -18,12 +18,12 @@ use timely::container::{CapacityContainerBuilder, PushInto};
 use timely::progress::Timestamp;
 
 use crate::faults::{Fault, has};
-use crate::plan::{Column, Filter, Flow, Operand, Step};
+use crate::plan::{Body, Column, Filter, Flow, Operand, Step};
 
 use super::filter::Condition;
 use super::outlet::{Outlet, Taker};
 use super::row::Row;
-use super::strand::{Body, Strand, body, copied};
+use super::strand::Strand;
 use super::words::Words;
 
 /// Rows with multiplicities.
@@ -37,6 +37,21 @@ type Arrangement<'s, T, const N: usize> =
 /// the key.
 type ArrangementKey = (PartId, Vec<Filter>, Vec<Column>);
 
+/// Arrangements made once for all who need them.
+pub(super) struct Shared<'s, T: Timestamp + Lattice + Ord, const N: usize> {
+    rows: FxHashMap<ArrangementKey, Arrangement<'s, T, N>>,
+    keys: FxHashMap<Vec<ArrangementKey>, Arrangement<'s, T, N>>,
+}
+
+impl<T: Timestamp + Lattice + Ord, const N: usize> Default for Shared<'_, T, N> {
+    fn default() -> Self {
+        Shared {
+            rows: FxHashMap::default(),
+            keys: FxHashMap::default(),
+        }
+    }
+}
+
 /// What flows of one scope can read.
 pub(super) struct Readable<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     pub(super) parts: FxHashMap<PartId, Vec<Strand<'s, T, N>>>,
@@ -45,15 +60,18 @@ pub(super) struct Readable<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     pub(super) widths: Rc<Vec<usize>>,
     /// One row of no words, for rules without positive atoms.
     pub(super) unit: Rows<'s, T, N>,
-    /// Arrangements of parts; unless they are not to be shared.
-    pub(super) shared: Option<RefCell<FxHashMap<ArrangementKey, Arrangement<'s, T, N>>>>,
-    /// Strands by the body of the flow that makes them, if they are to be shared.
+    /// Arrangements of parts, and of the keys that their rows have; unless they are not to be
+    /// shared.
+    pub(super) shared: Option<RefCell<Shared<'s, T, N>>>,
+    /// Strands by the body of the flow that makes them, if they are to be shared: what makes two
+    /// flows one strand.
     pub(super) made: RefCell<FxHashMap<Body, Strand<'s, T, N>>>,
     /// How many strands the dataflow has.
     pub(super) strands: Rc<Cell<usize>>,
 }
 
 /// Rows on their way through a flow.
+#[derive(Clone)]
 enum Stream<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     Rows(Rows<'s, T, N>),
     /// The rows of a part that meet conditions; of their words those at the columns.
@@ -114,7 +132,83 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         let told_apart = !has(Fault::ArrangementsSharedAcrossFilters);
         let filters_named = if told_apart { filters } else { &[] };
         let name = (part, filters_named.to_vec(), key.to_vec());
-        shared.borrow_mut().entry(name).or_insert_with(make).clone()
+        let rows = &mut shared.borrow_mut().rows;
+        rows.entry(name).or_insert_with(make).clone()
+    }
+
+    /// The keys that negations look for, each once, arranged for all who look for the same.
+    fn keys(&self, steps: &[Step]) -> Arrangement<'s, T, N> {
+        let negated = steps.iter().filter_map(|step| match step {
+            Step::Without {
+                part,
+                right,
+                right_key,
+                ..
+            } => Some((*part, right.clone(), right_key.clone())),
+            Step::Join { .. } => None,
+        });
+        let negated: Vec<ArrangementKey> = negated.collect();
+        let make = || {
+            let all = negated.iter().map(|(part, filters, key)| {
+                let width = self.widths[part.0 as usize];
+                project(self.filtered(*part, filters), key, width)
+            });
+            let none = self.unit.clone().filter(|_| false);
+            keys(none.concatenate(all))
+        };
+        let Some(shared) = &self.shared else {
+            return make();
+        };
+        let known = shared.borrow().keys.get(&negated).cloned();
+        let keys = known.unwrap_or_else(make);
+        shared.borrow_mut().keys.insert(negated, keys.clone());
+        keys
+    }
+
+    /// Rows whose columns at `key` no row of the negated parts has.
+    fn dropped(
+        &self,
+        stream: Stream<'s, T, N>,
+        steps: &[Step],
+        key: &[Column],
+        width: usize,
+    ) -> Rows<'s, T, N> {
+        let rows = self.rows(stream.clone());
+        let (here, at) = self.left(stream, key, width);
+        self.without(rows, (here, &at), self.keys(steps), width)
+    }
+
+    /// Rows whose key is not among these.
+    fn without(
+        &self,
+        rows: Rows<'s, T, N>,
+        (here, at): (Arrangement<'s, T, N>, &[Column]),
+        keys: Arrangement<'s, T, N>,
+        width: usize,
+    ) -> Rows<'s, T, N> {
+        if has(Fault::AntijoinDropped) {
+            return rows;
+        }
+        let whole: Vec<Column> = (0..width).collect();
+        let matched = join(here, keys, at, self.condition(&[]), &whole, None);
+        rows.concat(matched.negate())
+    }
+
+    /// Rows by the columns of a key; and where the words of a row on its way are in those of
+    /// the arrangement.
+    fn left(
+        &self,
+        stream: Stream<'s, T, N>,
+        key: &[Column],
+        width: usize,
+    ) -> (Arrangement<'s, T, N>, Vec<Column>) {
+        match stream {
+            Stream::Part(source, filters, columns) => {
+                let key: Vec<Column> = key.iter().map(|&c| columns[c]).collect();
+                (self.arranged(source, &filters, &key), columns)
+            }
+            Stream::Rows(rows) => (arrange(rows, key), (0..width).collect()),
+        }
     }
 
     fn rows(&self, stream: Stream<'s, T, N>) -> Rows<'s, T, N> {
@@ -143,10 +237,10 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         if self.shared.is_none() {
             return add(&self.make(flow, taker));
         }
-        if let Some(part) = copied(flow, &self.widths) {
+        if let Some(part) = flow.copied(&self.widths) {
             return self.parts[&part].iter().for_each(add);
         }
-        let body = body(flow);
+        let body = flow.body();
         let made = self.made.borrow().get(&body).cloned();
         let strand = made.unwrap_or_else(|| self.make(flow, taker));
         add(&strand);
@@ -171,15 +265,23 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
         };
         let mut width = flow.carried.len();
         let columns: Option<Vec<Column>> = flow.output.iter().map(Operand::column).collect();
-        for (i, step) in flow.steps.iter().enumerate() {
+        let mut steps = flow.steps.as_slice();
+        while let [step, more @ ..] = steps {
+            // Negations of the same columns are one.
+            if let Some(key) = step.drops_by() {
+                let alike = |other: &&Step| other.drops_by() == Some(key);
+                let (alike, more) = steps.split_at(steps.iter().take_while(alike).count());
+                stream = Stream::Rows(self.dropped(stream, alike, key, width));
+                steps = more;
+                continue;
+            }
             // A join that comes last makes rows of the head itself.
-            if let (true, Step::Join { output, .. }, Some(columns)) =
-                (i + 1 == flow.steps.len(), step, &columns)
-            {
+            if let ([], Step::Join { output, .. }, Some(columns)) = (more, step, &columns) {
                 let output = columns.iter().map(|&c| output[c]).collect();
                 return self.step(stream, &step.with_output(output), &mut width, outlet);
             }
             stream = Stream::Rows(self.step(stream, step, &mut width, None));
+            steps = more;
         }
         if let Some(columns) = columns {
             return match stream {
@@ -228,14 +330,7 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 output,
             } => {
                 let left = std::mem::replace(width, output.len());
-                // Where the words of a joined row are: on the left, or from `left` on.
-                let (here, at) = match stream {
-                    Stream::Part(source, filters, columns) => {
-                        let key: Vec<Column> = left_key.iter().map(|&c| columns[c]).collect();
-                        (self.arranged(source, &filters, &key), columns)
-                    }
-                    Stream::Rows(rows) => (arrange(rows, left_key), (0..left).collect()),
-                };
+                let (here, at) = self.left(stream, left_key, left);
                 let there = self.arranged(*part, right, right_key);
                 join(here, there, &at, self.condition(joined), output, outlet)
             }
@@ -247,24 +342,23 @@ impl<'s, T: Timestamp + Lattice + Ord, const N: usize> Readable<'s, T, N> {
                 joined,
                 unless,
             } => {
-                let rows = self.rows(stream);
-                if joined.is_empty() && unless.is_empty() {
-                    let there = self.widths[part.0 as usize];
-                    let keys = project(self.filtered(*part, right), right_key, there);
-                    return without(keyed(rows, left_key), keys);
+                if let Some(key) = step.drops_by() {
+                    return self.dropped(stream, std::slice::from_ref(step), key, *width);
                 }
+                let rows = self.rows(stream);
+                let whole: Vec<Column> = (0..*width).collect();
                 // A set on the left keeps multiplicities out of the negations inside.
                 let left = arrange(rows.clone().distinct_core::<i64>(), left_key);
                 let there = self.arranged(*part, right, right_key);
                 let mut pair = *width + self.widths[part.0 as usize];
                 let both: Vec<Column> = (0..pair).collect();
-                let at: Vec<Column> = (0..*width).collect();
-                let mut pairs = join(left, there, &at, self.condition(joined), &both, None);
+                let mut pairs = join(left, there, &whole, self.condition(joined), &both, None);
                 for step in unless {
                     pairs = self.step(Stream::Rows(pairs), step, &mut pair, None);
                 }
-                let whole: Vec<Column> = (0..*width).collect();
-                without(keyed(rows, &whole), project(pairs, &whole, pair))
+                let keys = keys(project(pairs, &whole, pair));
+                let here = arrange(rows.clone(), &whole);
+                self.without(rows, (here, &whole), keys, *width)
             }
         }
     }
@@ -327,19 +421,16 @@ fn join<'s, T: Timestamp + Lattice + Ord, const N: usize>(
     .as_collection()
 }
 
-/// Rows whose key is not among these.
-fn without<'s, T: Timestamp + Lattice + Ord, const N: usize>(
-    rows: VecCollection<'s, T, (Row<N>, Row<N>), i64>,
-    keys: Rows<'s, T, N>,
-) -> Rows<'s, T, N> {
-    if has(Fault::AntijoinDropped) {
-        return rows.map(|(_, row)| row);
-    }
-    if has(Fault::AntijoinAgainstBag) {
-        return rows.antijoin(keys).map(|(_, row)| row);
-    }
-    rows.antijoin(keys.distinct_core::<i64>())
-        .map(|(_, row)| row)
+/// Keys to be told apart from others: each once.
+fn keys<T: Timestamp + Lattice + Ord, const N: usize>(
+    rows: Rows<'_, T, N>,
+) -> Arrangement<'_, T, N> {
+    let set = if has(Fault::AntijoinAgainstBag) {
+        rows
+    } else {
+        rows.distinct_core::<i64>()
+    };
+    set.map(|key| (key, Row::EMPTY)).arrange_by_key()
 }
 
 /// Rows of these columns of rows that have `width` words.

@@ -9,14 +9,13 @@ use std::rc::Rc;
 
 use differential_dataflow::AsCollection;
 use differential_dataflow::lattice::Lattice;
-use floe_frontend::ir::part::PartId;
 use rustc_hash::FxHashSet;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::Operator;
 use timely::progress::Timestamp;
 
-use crate::plan::{Column, Filter, Flow, Operand, Plan, Step};
+use crate::plan::{Body, Flow, Plan};
 
 use super::outlet::{Outlet, Taker};
 use super::render::Rows;
@@ -30,34 +29,6 @@ pub(super) struct Strand<'s, T: Timestamp + Lattice + Ord, const N: usize> {
     pub(super) rows: Rows<'s, T, N>,
     /// Where rows go that nothing else reads.
     pub(super) outlet: Option<Rc<RefCell<Outlet<N>>>>,
-}
-
-/// What makes two flows one strand: everything but the part they belong to.
-pub(super) type Body = (
-    Option<PartId>,
-    Vec<Filter>,
-    Vec<Column>,
-    Vec<Step>,
-    Vec<Operand>,
-);
-
-pub(super) fn body(flow: &Flow) -> Body {
-    (
-        flow.source,
-        flow.filters.clone(),
-        flow.carried.clone(),
-        flow.steps.clone(),
-        flow.output.clone(),
-    )
-}
-
-/// The part that a flow copies as it is.
-pub(super) fn copied(flow: &Flow, widths: &[usize]) -> Option<PartId> {
-    let source = flow.source?;
-    let width = widths[source.0 as usize];
-    let columns = flow.output.iter().map(Operand::column);
-    let whole = flow.carried.iter().copied().eq(0..width) && columns.eq((0..width).map(Some));
-    (whole && flow.filters.is_empty() && flow.steps.is_empty()).then_some(source)
 }
 
 /// Which rows the dataflow itself reads; the others are only handed over.
@@ -83,10 +54,10 @@ impl Inner {
                     continue;
                 }
                 if parts[head] {
-                    bodies.insert(body(flow));
+                    bodies.insert(flow.body());
                 }
                 let shares = plan.shares && !component.recursive;
-                let copy_of = copied(flow, &plan.widths).filter(|_| shares);
+                let copy_of = flow.copied(&plan.widths).filter(|_| shares);
                 for part in flow.reads() {
                     parts[part.0 as usize] |= copy_of != Some(part) || parts[head];
                 }
@@ -97,7 +68,7 @@ impl Inner {
 
     /// Whether nothing in the dataflow reads what the flow makes.
     pub(super) fn leaves(&self, flow: &Flow) -> bool {
-        !self.parts[flow.head.0 as usize] && !self.bodies.contains(&body(flow))
+        !self.parts[flow.head.0 as usize] && !self.bodies.contains(&flow.body())
     }
 }
 

@@ -94,6 +94,19 @@ impl Step {
         step
     }
 
+    /// The columns of the left row by which it drops rows, if it looks at nothing else.
+    pub(crate) fn drops_by(&self) -> Option<&[Column]> {
+        match self {
+            Step::Without {
+                left_key,
+                joined,
+                unless,
+                ..
+            } if joined.is_empty() && unless.is_empty() => Some(left_key),
+            _ => None,
+        }
+    }
+
     /// The parts the step reads.
     pub fn reads(&self) -> impl Iterator<Item = PartId> {
         let mut parts = Vec::new();
@@ -105,6 +118,8 @@ impl Step {
     fn widest_pair(&self, left: usize, widths: &[usize]) -> usize {
         match self {
             Step::Join { .. } => left,
+            // Where equal keys are all there is to it, no pair is formed.
+            _ if self.drops_by().is_some() => left,
             Step::Without { part, unless, .. } => {
                 let pair = left + widths[part.0 as usize];
                 unless
@@ -148,7 +163,38 @@ pub struct Flow {
     pub output: Vec<Operand>,
 }
 
+/// What a flow does, whoever's rows it makes.
+pub type Body = (
+    Option<PartId>,
+    Vec<Filter>,
+    Vec<Column>,
+    Vec<Step>,
+    Vec<Operand>,
+);
+
 impl Flow {
+    /// Everything but whose rows it makes, and for which rule.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        (
+            self.source,
+            self.filters.clone(),
+            self.carried.clone(),
+            self.steps.clone(),
+            self.output.clone(),
+        )
+    }
+
+    /// The part that it copies as it is, if it does nothing else.
+    #[must_use]
+    pub fn copied(&self, widths: &[usize]) -> Option<PartId> {
+        let source = self.source?;
+        let width = widths[source.0 as usize];
+        let columns = self.output.iter().map(Operand::column);
+        let whole = self.carried.iter().copied().eq(0..width) && columns.eq((0..width).map(Some));
+        (whole && self.filters.is_empty() && self.steps.is_empty()).then_some(source)
+    }
+
     /// The parts it reads.
     pub fn reads(&self) -> impl Iterator<Item = PartId> {
         let steps = self.steps.iter().flat_map(Step::reads);
@@ -394,8 +440,21 @@ impl Builder<'_> {
                     _ => Some(operand(t, words)),
                 })
                 .collect();
-            steps.extend(self.without(atom.part, &args, words.len()));
+            let mut step = self.without(atom.part, &args, words.len());
+            if let Some(Step::Without { joined, .. }) = &mut step {
+                joined.retain(|filter| !self.always_holds(filter, words));
+            }
+            steps.extend(step);
         }
+    }
+
+    /// Whether no row fails a filter, by what its variable can be.
+    fn always_holds(&self, filter: &Filter, words: &Words) -> bool {
+        let Filter::HasType(Operand::Column(column), types) = filter else {
+            return false;
+        };
+        let variable = words.get(*column).copied().flatten();
+        variable.is_some_and(|v| self.rule.variables[v as usize].types.within(types))
     }
 
     /// The step that drops rows matched by a part; `None` where nothing can match.
@@ -440,8 +499,12 @@ impl Builder<'_> {
                     stored += 1;
                 }
                 PartColumn::Every(types) => {
-                    if let Some(operand) = arg {
-                        joined.push(Filter::HasType(operand.clone(), types.clone()));
+                    match arg {
+                        Some(Operand::Value(value)) if !types.has(value.ty()) => return None,
+                        Some(column @ Operand::Column(_)) => {
+                            joined.push(Filter::HasType(column.clone(), types.clone()));
+                        }
+                        _ => {}
                     }
                     place.push(arg.clone());
                 }

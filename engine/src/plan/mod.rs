@@ -10,6 +10,7 @@
 
 mod cut;
 mod dead;
+mod direct;
 mod edges;
 mod flow;
 mod groups;
@@ -18,6 +19,7 @@ mod print;
 mod recursion;
 mod separate;
 mod share;
+mod subsume;
 mod unfold;
 
 use floe_frontend::ir::Program;
@@ -25,7 +27,7 @@ use floe_frontend::ir::part::{PartId, PartTerm};
 
 use groups::Groups;
 
-pub use flow::{Column, Filter, Flow, Operand, Step};
+pub use flow::{Body, Column, Filter, Flow, Operand, Step};
 pub use recursion::{AsWritten, Closure, ClosureBudget, Recursion};
 pub use share::Arrangement;
 
@@ -59,6 +61,8 @@ pub struct Passes {
     pub closures: ClosureBudget,
     /// What several flows need arranged in the same way is arranged once.
     pub share: bool,
+    /// What reaches a part by a copy is not derived for it a second time.
+    pub subsume: bool,
 }
 
 impl Passes {
@@ -69,6 +73,7 @@ impl Passes {
         separate: false,
         closures: ClosureBudget::DEFAULT,
         share: false,
+        subsume: false,
     };
 }
 
@@ -80,6 +85,7 @@ impl Default for Passes {
             separate: true,
             closures: ClosureBudget::DEFAULT,
             share: true,
+            subsume: true,
         }
     }
 }
@@ -135,8 +141,6 @@ pub struct Plan {
     pub flows: Vec<Flow>,
     /// In order of strata.
     pub components: Vec<Component>,
-    /// The most words that any row or intermediate row has.
-    pub widest: usize,
     /// Per part, the part whose facts enter it: itself, unless a pass has put another in
     /// its place.
     pub feeds: Vec<Option<PartId>>,
@@ -231,19 +235,12 @@ impl Plan {
                 recursive: group.recursive,
             });
         }
-        let widest = flows
-            .iter()
-            .map(|f| f.widest(&widths))
-            .chain(widths.iter().copied())
-            .max()
-            .unwrap_or(0);
-        Plan {
+        let mut plan = Plan {
             sides,
             stored,
             widths,
             flows,
             components,
-            widest,
             feeds: groups.feeds,
             purposes: groups.purposes,
             shares: passes.share,
@@ -251,7 +248,28 @@ impl Plan {
             closures,
             budget: passes.closures,
             made_with: (maintain, passes),
+        };
+        if passes.subsume {
+            subsume::subsume(&mut plan);
         }
+        plan
+    }
+
+    /// The most words that any row on the way to these parts has.
+    #[must_use]
+    pub fn widest(&self, wanted: &[PartId]) -> usize {
+        let needed = self.needed(wanted);
+        let flows = self.flows.iter().filter(|f| needed[f.head.0 as usize]);
+        let parts = self.widths.iter().zip(&needed);
+        flows
+            .map(|flow| flow.widest(&self.widths))
+            .chain(
+                parts
+                    .filter(|(_, needed)| **needed)
+                    .map(|(width, _)| *width),
+            )
+            .max()
+            .unwrap_or(0)
     }
 
     /// Parts without which those wanted are not to be had.
