@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::durable::Durable;
 use super::health::Health;
+use super::loading::Loading;
 use super::policy::Policy;
 use super::stored::StoredFacts;
 use super::{Applied, ApplyError, Done, Observer};
@@ -127,10 +128,12 @@ impl Message {
 
 /// The index before and after somebody reads it.
 enum Output {
-    Loading(Load),
+    Loading(Loading),
     /// It has the facts of the load and of change sets since; another one is read.
     Following(Writer),
     Live(Writer),
+    /// What comes is lost: there will be another one.
+    Nowhere,
 }
 
 struct Run<'l> {
@@ -188,8 +191,7 @@ impl<'l> Run<'l> {
                 Err(outgrown) => self.begin_without(&outgrown),
             }
         }
-        let output = self.output.replace(Output::Loading(empty(&self.around)));
-        if let Output::Loading(load) = output {
+        if let Output::Loading(load) = self.output.replace(Output::Nowhere) {
             match load.finish(self.loaded) {
                 Ok(writer) => _ = self.output.replace(Output::Following(writer)),
                 Err(negative) => self.broken = Some(negative.to_string()),
@@ -210,7 +212,7 @@ impl<'l> Run<'l> {
                 Ok(()) => writer.settle(),
                 Err(negative) => {
                     self.broken = Some(negative.to_string());
-                    *output = Output::Loading(empty(&self.around));
+                    *output = Output::Nowhere;
                 }
             }
         }
@@ -282,7 +284,8 @@ impl<'l> Run<'l> {
                             Err(_) => break,
                         }
                     }
-                    self.complete(newest, &mut waiting);
+                    let more = next.is_some() || !messages.is_empty();
+                    self.complete(newest, &mut waiting, more);
                     if next.is_none() {
                         next = soon(messages);
                     }
@@ -319,8 +322,9 @@ impl<'l> Run<'l> {
         self.dataflow.update(part, row, diff);
     }
 
-    /// Makes everything up to an epoch visible, and tells those who wait for it.
-    fn complete(&mut self, epoch: u64, waiting: &mut Vec<(Done, Applied)>) {
+    /// Makes everything up to an epoch visible, and tells those who wait for it; `more`
+    /// changes may wait behind them.
+    fn complete(&mut self, epoch: u64, waiting: &mut Vec<(Done, Applied)>, more: bool) {
         let closed = self.dataflow.close();
         let live = matches!(*self.output.borrow(), Output::Live(_));
         let visible = match closed {
@@ -348,7 +352,11 @@ impl<'l> Run<'l> {
             done(Ok(applied));
         }
         if let Output::Live(writer) = &mut *self.output.borrow_mut() {
-            writer.settle();
+            if more {
+                writer.settle_in_passing();
+            } else {
+                writer.settle();
+            }
         }
     }
 
@@ -359,7 +367,7 @@ impl<'l> Run<'l> {
         }
         let prepared = match &mut *self.output.borrow_mut() {
             Output::Live(writer) => writer.prepare(epoch).map(|()| writer.publish()),
-            Output::Loading(_) | Output::Following(_) => return false,
+            Output::Loading(_) | Output::Following(_) | Output::Nowhere => return false,
         };
         if let Err(negative) = prepared {
             return self.rebuild(&negative);
@@ -375,7 +383,7 @@ impl<'l> Run<'l> {
         if let Some(why) = &self.broken {
             return Err(why.clone());
         }
-        let output = self.output.replace(Output::Loading(empty(&self.around)));
+        let output = self.output.replace(Output::Nowhere);
         let Output::Following(writer) = output else {
             return Err("it has taken over already".to_string());
         };
@@ -458,7 +466,8 @@ fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Rc<RefCell<Output>>) 
         Arc::clone(&policy.catalog),
         Arc::clone(&around.symbols),
     ));
-    let output = Rc::new(RefCell::new(Output::Loading(empty(around))));
+    let load = Load::following(&policy.shapes(), &around.symbols, &around.epochs);
+    let output = Rc::new(RefCell::new(Output::Loading(Loading::new(load))));
     let (written, observer) = (Rc::clone(&output), around.observer.clone());
     let deltas = move |part, row: &[Sym], diff| match &mut *written.borrow_mut() {
         Output::Loading(load) => load.add(part, row, diff),
@@ -469,6 +478,7 @@ fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Rc<RefCell<Output>>) 
             }
             writer.add(part, row, diff);
         }
+        Output::Nowhere => {}
     };
     let outputs: &[PartId] = &policy.kept;
     let dataflow = dataflow::start(
@@ -480,8 +490,4 @@ fn beginning(around: &Surroundings) -> (Box<dyn Dataflow>, Rc<RefCell<Output>>) 
     );
     let dataflow = dataflow.unwrap_or_else(|why| panic!("no workers: {why}"));
     (dataflow, output)
-}
-
-fn empty(around: &Surroundings) -> Load {
-    Load::following(&around.policy.shapes(), &around.symbols, &around.epochs)
 }

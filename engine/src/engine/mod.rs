@@ -16,6 +16,7 @@ mod copy;
 mod derivation;
 mod durable;
 mod health;
+mod loading;
 mod lookup;
 mod policy;
 mod read_back;

@@ -11,6 +11,7 @@
 //! rows of exactly one epoch (design D8). A table is cut into shards, each behind a lock that is
 //! held for one entry at a time and never while foreign code runs.
 
+mod backlog;
 mod counts;
 mod entry;
 mod epochs;

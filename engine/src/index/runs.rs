@@ -1,8 +1,9 @@
 //! From rows to set changes.
 //!
-//! Rows come one by one; neighbours with the same key are gathered into a *run*, which
-//! looks its entry up once. A run of the forward table counts derivations; what that turns
-//! on or off is handed to the reverse table.
+//! Rows come one by one. They wait in a [`Backlog`] until the epoch ends or there are many,
+//! and then go entry by entry: each is looked up once, whatever the order its rows came in.
+//! The forward table counts derivations; what that turns on or off is handed to the reverse
+//! table.
 
 use std::collections::VecDeque;
 
@@ -12,6 +13,7 @@ use crate::faults::{Fault, has};
 use crate::value::{Ordinal, Sym};
 
 use super::Index;
+use super::backlog::{Backlog, Delta};
 use super::entry::{Entry, Left, SLICE, Spare};
 use super::owed::{Negative, Owed};
 use super::relation::symbol;
@@ -25,7 +27,7 @@ pub(super) struct Runs {
     epoch: u64,
     /// Nobody reads an epoch before this one.
     bound: u64,
-    run: Run,
+    backlog: Backlog,
     back: Back,
     owed: Owed,
     /// Entries with pending changes, and the epoch of the oldest at the time.
@@ -34,21 +36,6 @@ pub(super) struct Runs {
     rows: Vec<u64>,
     changes: Vec<(u32, bool)>,
     spare: Spare,
-}
-
-/// Changes of one entry of a forward table.
-#[derive(Default)]
-struct Run {
-    relation: usize,
-    /// Columns, then the type.
-    key: Vec<u32>,
-    deltas: Vec<Delta>,
-}
-
-#[derive(Clone, Copy)]
-struct Delta {
-    id: u32,
-    diff: i64,
 }
 
 /// Changes of one entry of a reverse table.
@@ -74,7 +61,7 @@ impl Runs {
             live: false,
             epoch: 0,
             bound: 0,
-            run: Run::default(),
+            backlog: Backlog::default(),
             back: Back::default(),
             owed: Owed::default(),
             touched: VecDeque::new(),
@@ -91,20 +78,17 @@ impl Runs {
         assert_eq!(row.len(), relation.width, "columns of part {}", part.0);
         let layout = &relation.forward.layout;
         let (ty, id) = layout.member(row, &index.symbols);
-        let run = &self.run;
-        let same = run.relation == place && layout.is_key(&run.key, row, ty);
-        if run.deltas.is_empty() || !same {
-            self.flush_run(index);
-            self.run.relation = place;
-            self.run.key.clear();
-            self.run.key.extend(layout.words(row, ty));
+        if !self.backlog.extend(place, layout, row, ty, (id, diff)) {
+            if self.backlog.is_full() {
+                self.work_off(index);
+            }
+            self.backlog.begin(place, layout.words(row, ty), (id, diff));
         }
-        self.run.deltas.push(Delta { id, diff });
     }
 
     /// Ends the epoch: everything is in its entry, and no row owes.
     pub(super) fn finish(&mut self, index: &Index) -> Result<(), Negative> {
-        self.flush_run(index);
+        self.work_off(index);
         self.flush_back(index);
         let Some((relation, row, count)) = self.owed.first() else {
             return Ok(());
@@ -131,11 +115,11 @@ impl Runs {
         self.epoch = epoch;
     }
 
-    /// Folds what every reader sees.
-    pub(super) fn settle(&mut self, index: &Index) {
+    /// Folds what every reader sees, of all entries but so many.
+    pub(super) fn settle(&mut self, index: &Index, left: usize) {
         self.bound = index.epochs.oldest();
         while let Some(touched) = self.touched.front().copied() {
-            if touched.epoch > self.bound {
+            if touched.epoch > self.bound || self.touched.len() <= left {
                 break;
             }
             self.touched.pop_front();
@@ -161,19 +145,16 @@ impl Runs {
         }
     }
 
-    /// Counts the run's derivations and turns rows on and off.
-    fn flush_run(&mut self, index: &Index) {
-        let mut run = std::mem::take(&mut self.run);
-        if !run.deltas.is_sorted_by(|a, b| a.id < b.id) {
-            consolidate(&mut run.deltas);
-        }
-        // A slice at a time: readers of the shard wait no longer than for one.
-        for deltas in run.deltas.chunks(SLICE) {
-            self.flush_slice(index, run.relation, &run.key, deltas);
-        }
-        run.deltas.clear();
-        run.deltas.shrink_to(1 << 16);
-        self.run = run;
+    /// Counts the derivations of all rows that wait, and turns rows on and off.
+    fn work_off(&mut self, index: &Index) {
+        let mut backlog = std::mem::take(&mut self.backlog);
+        backlog.each_entry(|place, key, deltas| {
+            // A slice at a time: readers of the shard wait no longer than for one.
+            for deltas in deltas.chunks(SLICE) {
+                self.flush_slice(index, place, key, deltas);
+            }
+        });
+        self.backlog = backlog;
     }
 
     fn flush_slice(&mut self, index: &Index, place: usize, key: &[u32], deltas: &[Delta]) {
@@ -181,9 +162,7 @@ impl Runs {
         let mut changes = std::mem::take(&mut self.changes);
         changes.clear();
         let (at, fresh) = relation.forward.edit(key, |entry| {
-            if self.live && entry.oldest().is_some_and(|oldest| oldest <= self.bound) {
-                entry.settle(self.bound, &mut self.spare);
-            }
+            let queued = self.fold(entry);
             // What lies behind all that is there need not be looked for.
             let end = entry.end();
             for &Delta { id, diff } in deltas {
@@ -199,7 +178,7 @@ impl Runs {
                     }
                 }
             }
-            self.turn(entry, &changes)
+            self.turn(entry, &changes) && !queued
         });
         let ons = changes.iter().filter(|(_, on)| *on).count() as u64;
         self.rows[place] = self.rows[place] + ons - (changes.len() as u64 - ons);
@@ -236,6 +215,18 @@ impl Runs {
             self.owed.put(place, row, after);
         }
         after > 0
+    }
+
+    /// Folds what every reader sees of an entry; true if it has had pending changes, and so is
+    /// in the queue already.
+    fn fold(&mut self, entry: &mut Entry) -> bool {
+        let Some(oldest) = entry.oldest() else {
+            return false;
+        };
+        if oldest <= self.bound {
+            entry.settle(self.bound, &mut self.spare);
+        }
+        true
     }
 
     /// Turns ids on and off; true if the entry has pending changes and had none.
@@ -300,10 +291,8 @@ impl Runs {
         {
             for changes in back.changes.chunks(SLICE) {
                 let (at, fresh) = reverse.edit(&back.key, |entry| {
-                    if self.live && entry.oldest().is_some_and(|oldest| oldest <= self.bound) {
-                        entry.settle(self.bound, &mut self.spare);
-                    }
-                    self.turn(entry, changes)
+                    let queued = self.fold(entry);
+                    self.turn(entry, changes) && !queued
                 });
                 if fresh {
                     self.touch(back.relation, true, at);
@@ -313,19 +302,6 @@ impl Runs {
         back.changes.clear();
         self.back = back;
     }
-}
-
-/// Sums changes of the same id.
-fn consolidate(deltas: &mut Vec<Delta>) {
-    deltas.sort_unstable_by_key(|d| d.id);
-    deltas.dedup_by(|next, kept| {
-        let same = next.id == kept.id;
-        if same {
-            kept.diff += next.diff;
-        }
-        same
-    });
-    deltas.retain(|d| d.diff != 0);
 }
 
 /// The row of an id in a forward entry.

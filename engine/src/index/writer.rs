@@ -11,6 +11,9 @@ use super::relation::Relation;
 use super::runs::Runs;
 use super::{Epochs, Index, PartShape};
 
+/// Entries that need not be settled while more changes wait; their lists take some 20 MB.
+const LEFT: usize = 1 << 18;
+
 /// An index being filled, which nobody can read yet: changes settle as they come.
 pub struct Load(Writer);
 
@@ -113,6 +116,12 @@ impl Writer {
     /// Folds changes that every reader sees into their sets, all that have become so.
     /// Without it they are folded when their entry is touched again, or never.
     pub fn settle(&mut self) {
-        self.runs.settle(&self.index);
+        self.runs.settle(&self.index, 0);
+    }
+
+    /// The same with a few hundred thousand entries left as they are: for when more changes
+    /// wait, which touch many of them again and fold them on that occasion.
+    pub fn settle_in_passing(&mut self) {
+        self.runs.settle(&self.index, LEFT);
     }
 }
