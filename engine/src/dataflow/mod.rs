@@ -19,7 +19,6 @@ mod strand;
 mod threads;
 mod words;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -79,19 +78,13 @@ pub fn start(
     workers: usize,
     deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
-    Passing::around(plan, outputs, deltas, |outputs, deltas| {
-        let start = match plan.widest(outputs) {
-            width if width <= NARROW => start_with::<NARROW>,
-            width if width <= MIDDLE => start_with::<MIDDLE>,
-            _ => start_with::<WIDE>,
-        };
-        start(plan, outputs, words, workers, deltas)
-    })
+    start_as_wide_as_need_be(plan, outputs, words, workers, None, deltas)
 }
 
 /// The same on the caller's thread, with a count of the rows that operators hand to each
 /// other: what a change costs, whatever the machine.
 #[must_use]
+#[allow(clippy::missing_panics_doc, reason = "only threads fail to start")]
 pub fn start_counting(
     plan: &Plan,
     outputs: &[PartId],
@@ -99,23 +92,26 @@ pub fn start_counting(
     rows: &Arc<AtomicU64>,
     deltas: Deltas,
 ) -> Box<dyn Dataflow> {
-    use stepped::Stepped;
-    let started = Passing::around::<Infallible>(plan, outputs, deltas, |outputs, deltas| {
-        let rows = Some(rows);
-        Ok(match plan.widest(outputs) {
-            width if width <= NARROW => {
-                Box::new(Stepped::<NARROW>::new(plan, outputs, words, rows, deltas))
-            }
-            width if width <= MIDDLE => {
-                Box::new(Stepped::<MIDDLE>::new(plan, outputs, words, rows, deltas))
-            }
-            _ => Box::new(Stepped::<WIDE>::new(plan, outputs, words, rows, deltas)),
-        })
-    });
-    match started {
-        Ok(dataflow) => dataflow,
-        Err(never) => match never {},
-    }
+    let started = start_as_wide_as_need_be(plan, outputs, words, 1, Some(rows), deltas);
+    started.expect("one worker has no thread of its own that could not be started")
+}
+
+fn start_as_wide_as_need_be(
+    plan: &Plan,
+    outputs: &[PartId],
+    words: &Arc<dyn Words>,
+    workers: usize,
+    rows: Option<&Arc<AtomicU64>>,
+    deltas: Deltas,
+) -> Result<Box<dyn Dataflow>, String> {
+    Passing::around(plan, outputs, deltas, |outputs, deltas| {
+        let start = match plan.widest(outputs) {
+            width if width <= NARROW => start_with::<NARROW>,
+            width if width <= MIDDLE => start_with::<MIDDLE>,
+            _ => start_with::<WIDE>,
+        };
+        start(plan, outputs, words, workers, rows, deltas)
+    })
 }
 
 fn start_with<const N: usize>(
@@ -123,11 +119,12 @@ fn start_with<const N: usize>(
     outputs: &[PartId],
     words: &Arc<dyn Words>,
     workers: usize,
+    rows: Option<&Arc<AtomicU64>>,
     deltas: Deltas,
 ) -> Result<Box<dyn Dataflow>, String> {
     Ok(match workers {
         0 | 1 => Box::new(stepped::Stepped::<N>::new(
-            plan, outputs, words, None, deltas,
+            plan, outputs, words, rows, deltas,
         )),
         _ => Box::new(threads::Threads::<N>::new(
             plan, outputs, words, workers, deltas,

@@ -23,12 +23,12 @@ impl Passing {
     ///
     /// # Errors
     /// That of `start`.
-    pub(super) fn around<E>(
+    pub(super) fn around(
         plan: &Plan,
         outputs: &[PartId],
         deltas: Deltas,
-        start: impl FnOnce(&[PartId], Deltas) -> Result<Box<dyn Dataflow>, E>,
-    ) -> Result<Box<dyn Dataflow>, E> {
+        start: impl FnOnce(&[PartId], Deltas) -> Result<Box<dyn Dataflow>, String>,
+    ) -> Result<Box<dyn Dataflow>, String> {
         let direct = plan.direct(outputs);
         if direct.passed_on.iter().all(Vec::is_empty) {
             return start(outputs, deltas);
